@@ -1,0 +1,1 @@
+"""The aggregator: takes what gateways accepted, keeps the stock, shows it."""

@@ -1,0 +1,1 @@
+"""A bar that does not exist: its cells, bottles and people, and the house they live in."""

@@ -1,0 +1,4 @@
+# An alias for people who type make; the commands live in ./dev.
+.PHONY: demo test check bench build lock
+demo test check bench build lock:
+	./dev $@

@@ -39,13 +39,12 @@ class EmbeddedPostgres:
         self._bin = _binaries(self._user_id)
         self._cluster = self._home / "cluster"
         self._log = self._home / "postgres.log"
-        self.port = port
+        self.port = port or free_port()
         self._process: Process | None = None
 
     @property
-    def process(self) -> Process:
-        """The running server."""
-        assert self._process is not None, "start() comes first"
+    def process(self) -> Process | None:
+        """The server, where it was started."""
         return self._process
 
     def url(self, database: str = "postgres") -> str:
@@ -62,7 +61,6 @@ class EmbeddedPostgres:
                 "initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
             )
         self._end_a_leftover()
-        self.port = self.port or free_port()
         wait_until("PostgreSQL to take connections", self._is_up)
         return self.url()
 
@@ -74,7 +72,21 @@ class EmbeddedPostgres:
 
     def kill(self) -> None:
         """End the postmaster at once; its children notice and end themselves."""
-        self.process.kill()
+        assert self._process is not None, "start() comes first"
+        self._process.kill()
+
+    def ensure_database(self, name: str) -> None:
+        """Create a database unless it is there."""
+        known = self._ask("SELECT datname FROM pg_database")
+        if name not in known.split():
+            self._ask(f'CREATE DATABASE "{name}"')
+
+    def _ask(self, statement: str) -> str:
+        command = [str(self._bin / "psql"), "--no-psqlrc", "-At", "-v", "ON_ERROR_STOP=1", "-c", statement]
+        done = subprocess.run([*command, self.url()], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"PostgreSQL refused {statement!r}: {done.stderr.strip()}")
+        return done.stdout
 
     def _is_up(self) -> bool:
         """Start the server again while the orphans of a killed one still hold its memory."""
@@ -83,32 +95,20 @@ class EmbeddedPostgres:
                 self._process.must_live()
             self._process = self._new_process()
             self._process.start()
-        command = [
-            str(self._bin / "pg_isready"),
-            "-q",
-            "-U",
-            "postgres",
-            "-h",
-            LOOPBACK,
-            "-p",
-            str(self.port),
-        ]
+        command = [str(self._bin / "pg_isready"), "--quiet", f"--dbname={self.url()}"]
         return subprocess.run(command, check=False).returncode == 0
 
     def _new_process(self) -> Process:
         options = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
-        command = [
-            str(self._bin / "postgres"),
-            "-D",
-            str(self._cluster),
-            "-p",
-            str(self.port),
-            "-k",
-            "",
-            *options,
-        ]
+        command = [str(self._bin / "postgres"), "-D", str(self._cluster), f"--port={self.port}", "-k", ""]
         self._log.write_bytes(b"")
-        return Process("PostgreSQL", command, log=self._log, user_id=self._user_id, stop_signal=signal.SIGINT)
+        return Process(
+            "PostgreSQL",
+            [*command, *options],
+            log=self._log,
+            user_id=self._user_id,
+            stop_signal=signal.SIGINT,
+        )
 
     def _was_held_by_orphans(self) -> bool:
         return (

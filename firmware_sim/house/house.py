@@ -1,0 +1,143 @@
+"""One bar on one machine: database, broker, cloud, gateways and shelf nodes, each a process of its own."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from contract.bartime import BARTIME_VARIABLE, BarTime
+from contract.layout import SiteLayout
+from firmware_sim.house.broker import EmbeddedBroker
+from firmware_sim.house.ports import LOOPBACK, free_port, wait_until
+from firmware_sim.house.postgres import EmbeddedPostgres
+from firmware_sim.house.processes import Process
+
+CORNER_BAR = Path(__file__).parents[1] / "bars" / "corner_bar.toml"
+DATABASE = "barback"
+
+
+class CommandFailed(RuntimeError):
+    """A command of the cloud or a gateway ended with an error; the message is its own."""
+
+
+@dataclass
+class House:
+    """Where everything is, and how each part is started. Nothing runs until it is asked to.
+
+    `bar_time` is what every process is told the time is. `database_url` replaces the embedded
+    PostgreSQL by a database that runs already.
+    """
+
+    directory: Path
+    bar_time: BarTime
+    layout_file: Path = CORNER_BAR
+    cloud_port: int = 0
+    database_url: str = ""
+    gateway_env: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.directory = self.directory.resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.layout = SiteLayout.model_validate(tomllib.loads(self.layout_file.read_text()))
+        self.cloud_port = self.cloud_port or free_port()
+        self.postgres = None if self.database_url else EmbeddedPostgres(self.directory / "postgres")
+        self.broker = EmbeddedBroker(self.directory / "broker")
+        self.cloud = self.process("cloud", "cloud", "serve")
+        self.gateways = {gateway.id: self._gateway(gateway.id) for gateway in self.layout.gateways}
+
+    @property
+    def cloud_url(self) -> str:
+        """Address of the cloud, and of its pages."""
+        return f"http://{LOOPBACK}:{self.cloud_port}"
+
+    def data_dir(self, gateway_id: str) -> Path:
+        """Directory in which a gateway keeps its outbox and its key."""
+        return self.directory / "gateways" / gateway_id
+
+    def start_database(self) -> None:
+        """Start PostgreSQL where it is ours, create the database where there is none, and migrate it."""
+        if self.postgres is not None:
+            self.postgres.start()
+            self.postgres.ensure_database(DATABASE)
+        self.run("cloud", "migrate")
+
+    def start_cloud(self) -> None:
+        """Start the cloud and wait until it is ready."""
+        self.cloud.start()
+        wait_until("the cloud to be ready", self._cloud_is_ready)
+
+    def introduce(self) -> None:
+        """Tell the cloud about the site, and each gateway about its shelves; safe to repeat."""
+        self.run("cloud", "admin", "import-site", str(self.layout_file))
+        for gateway_id in self.gateways:
+            self.data_dir(gateway_id).mkdir(parents=True, exist_ok=True)
+            self._layout_of(gateway_id).write_text(self.run("cloud", "admin", "layout", gateway_id))
+            key = self.run("edge", "identity", env=self._gateway_env(gateway_id)).split()[-1]
+            self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
+
+    def process(self, name: str, *words: str, env: Mapping[str, str] | None = None) -> Process:
+        """Return a process of one part, e.g. process("bar", "firmware_sim", "run"); it is not started."""
+        log = self.directory / "logs" / f"{name}.log"
+        return Process(name, [sys.executable, "-m", *words], log=log, env={**self._env(), **(env or {})})
+
+    def run(self, *words: str, env: Mapping[str, str] | None = None) -> str:
+        """Run one command of a part to its end and return what it printed.
+
+        Raises CommandFailed with what it said.
+        """
+        command = [sys.executable, "-m", *words]
+        environment = {**os.environ, **self._env(), **(env or {})}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise CommandFailed(f"python -m {' '.join(words)} failed: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def everything(self) -> Sequence[Process]:
+        """The processes that run, in the order of the data's way, which is the order of stopping."""
+        database = self.postgres.process if self.postgres is not None else None
+        named = [self.broker.process, *self.gateways.values(), self.cloud, database]
+        return [process for process in named if process is not None and process.is_alive]
+
+    def stop(self) -> None:
+        """Stop everything, so that what was accepted still arrives."""
+        for process in self.everything():
+            process.stop(within_s=20)
+
+    def _cloud_is_ready(self) -> bool:
+        self.cloud.must_live()
+        try:
+            return httpx.get(f"{self.cloud_url}/readyz", timeout=2).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def _env(self) -> dict[str, str]:
+        database_url = self.postgres.url(DATABASE) if self.postgres is not None else self.database_url
+        return {
+            BARTIME_VARIABLE: str(self.bar_time),
+            "PYTHONUNBUFFERED": "1",
+            "BARBACK_CLOUD_DATABASE_URL": database_url,
+            "BARBACK_CLOUD_HOST": LOOPBACK,
+            "BARBACK_CLOUD_PORT": str(self.cloud_port),
+        }
+
+    def _gateway(self, gateway_id: str) -> Process:
+        return self.process(gateway_id, "edge", "run", env=self._gateway_env(gateway_id))
+
+    def _gateway_env(self, gateway_id: str) -> dict[str, str]:
+        return {
+            "BARBACK_EDGE_GATEWAY_ID": gateway_id,
+            "BARBACK_EDGE_LAYOUT_FILE": str(self._layout_of(gateway_id)),
+            "BARBACK_EDGE_DATA_DIR": str(self.data_dir(gateway_id)),
+            "BARBACK_EDGE_BROKER_HOST": self.broker.host,
+            "BARBACK_EDGE_BROKER_PORT": str(self.broker.port),
+            "BARBACK_EDGE_CLOUD_URL": self.cloud_url,
+            **self.gateway_env,
+        }
+
+    def _layout_of(self, gateway_id: str) -> Path:
+        return self.data_dir(gateway_id) / "layout.json"

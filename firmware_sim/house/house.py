@@ -21,7 +21,7 @@ CORNER_BAR = Path(__file__).parents[1] / "bars" / "corner_bar.toml"
 DATABASE = "barback"
 
 
-class CommandFailed(RuntimeError):
+class CommandError(RuntimeError):
     """A command of the cloud or a gateway ended with an error; the message is its own."""
 
 
@@ -88,13 +88,13 @@ class House:
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> str:
         """Run one command of a part to its end and return what it printed.
 
-        Raises CommandFailed with what it said.
+        Raises CommandError with what it said.
         """
         command = [sys.executable, "-m", *words]
         environment = {**os.environ, **self._env(), **(env or {})}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise CommandFailed(f"python -m {' '.join(words)} failed: {(done.stderr or done.stdout).strip()}")
+            raise CommandError(f"python -m {' '.join(words)} failed: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
     def everything(self) -> Sequence[Process]:

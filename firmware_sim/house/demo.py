@@ -1,110 +1,156 @@
-"""The demo: one evening of one bar, from the load cells to the pages, with 90 days behind it."""
+"""The demo: one evening of one bar, from the load cells to the pages, with weeks behind it."""
 
-import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 
 from contract.bartime import BarTime
-from contract.layout import SiteLayout
-from firmware_sim.house.house import House
+from firmware_sim.house.evening import Evening, EveningFile
+from firmware_sim.house.house import CORNER_BAR, House
+from firmware_sim.house.ports import answers
 from firmware_sim.house.processes import Process
+from firmware_sim.layout_file import load_layout
+from firmware_sim.scenario import load_scenario
 
-OPENING = (4, 20, 30)
-"""Friday 20:30, when friday_rush begins: weekday (Monday is 0), hour, minute."""
+STEPS = 5
+LOOK_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the person asked for. speed: bar seconds per real second; days of history to load."""
+    """What the person asked for. speed: bar seconds per real second; days: of history to load."""
 
     directory: Path
-    speed: float = 6.0
-    port: int = 8080
-    days: int = 90
-    seed: int = 1
-    scenario: str = "friday_rush"
-    sales: Path | None = None
-    wipe: bool = False
+    speed: float
+    port: int
+    days: int
+    seed: int
+    scenario: str
+    sales: Path | None
+    wipe: bool
 
 
-def last_opening(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the newest Friday 20:30 of the bar's zone that has passed at `now`."""
-    weekday, hour, minute = OPENING
-    local = now.astimezone(zone)
-    day = local.date() - timedelta(days=(local.weekday() - weekday) % 7)
-    opening = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-    if opening > now:
-        day -= timedelta(days=7)
-        opening = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-    return opening
-
-
-class Memory:
-    """What one demo leaves for the next one in its directory: when the bar's clock stopped."""
-
-    def __init__(self, directory: Path) -> None:
-        self._file = directory / "demo.json"
-        self.sim_state = directory / "bottles.json"
-
-    def read(self) -> datetime | None:
-        """Bar time at which the last demo stopped; None when its history was never finished."""
-        if not self._file.exists() or not self.sim_state.exists():
-            return None
-        return datetime.fromisoformat(json.loads(self._file.read_text())["bar_stopped_at"])
-
-    def write(self, bar_now: datetime) -> None:
-        """Remember when the bar's clock stopped."""
-        self._file.write_text(json.dumps({"bar_stopped_at": bar_now.isoformat()}))
-
-
-class Steps:
-    """Prints each step with what it took: a person waiting wants to see that something moves."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-
-    @contextmanager
-    def step(self, words: str) -> Iterator[None]:
-        """Announce a step, and say how long it took."""
-        self._done += 1
-        print(f"  [{self._done}/{self._total}] {words} ...", end="", flush=True)
-        start_s = time.monotonic()
-        yield
-        print(f" {time.monotonic() - start_s:.1f} s", flush=True)
+class DemoError(RuntimeError):
+    """The demo cannot start; the sentence says what to do."""
 
 
 class Demo:
     """Starts the house, opens the bar, watches over it, and stops everything in order."""
 
     def __init__(self, plan: Plan) -> None:
+        """Raises DemoError when the port is taken, SimulatorError for an unknown scenario."""
+        if answers(plan.port):
+            raise DemoError(f"port {plan.port} is taken; stop what uses it, or choose another with --port")
         if plan.wipe and plan.directory.exists():
             shutil.rmtree(plan.directory)
         plan.directory.mkdir(parents=True, exist_ok=True)
         self._plan = plan
-        self._memory = Memory(plan.directory)
-        self._stopped_at = self._memory.read()
-        self._house = House(plan.directory, self._bar_time(), cloud_port=plan.port)
-        self._bar: Process | None = None
+        self._kept = EveningFile(plan.directory)
+        self._layout = load_layout(CORNER_BAR)
+        now = datetime.now(UTC)
+        self._evening = self._kept.next_evening(load_scenario(plan.scenario), self._layout, now)
+        self._bar_time = BarTime(self._evening.begins, now.timestamp(), plan.speed)
+        self._house = House(plan.directory, self._bar_time, CORNER_BAR, cloud_port=plan.port)
+        self._bar = self._open_bar()
+        self._steps_done = 0
 
     def run(self) -> None:
-        """Run until the person stops it (KeyboardInterrupt) or something breaks (RuntimeError)."""
+        """Run until the person stops it (KeyboardInterrupt) or a process dies (RuntimeError)."""
+        self._greet()
         try:
-            self._open()
+            self._start()
+            self._invite()
             self._watch()
         finally:
-            self._close()
+            self._stop()
 
-    def _bar_time(self) -> BarTime:
-        now = datetime.now(UTC)
-        layout = House.read_layout()
-        opening = self._stopped_at or last_opening(now, ZoneInfo(layout.timezone))
-        return BarTime(opening, now.timestamp(), self._plan.speed)
+    def _greet(self) -> None:
+        begins = self._evening.begins.astimezone(ZoneInfo(self._layout.timezone))
+        print(f"{self._layout.name}, {begins:%A %H:%M}, at {self._plan.speed:g} times the speed of life")
+
+    def _start(self) -> None:
+        house = self._house
+        with self._step("PostgreSQL and its tables"):
+            house.start_database()
+        with self._step(f"the broker ({house.broker.kind}) and the cloud"):
+            house.broker.start()
+            house.introduce()
+            house.start_cloud()
+        with self._step(
+            f"{self._plan.days} days of history" if self._evening.is_new else "its history is there"
+        ):
+            if self._evening.is_new:
+                self._load_history(self._evening)
+        with self._step("two gateways"):
+            for gateway in house.gateways.values():
+                gateway.start()
+        with self._step("shelf nodes, bottles and bartenders"):
+            self._bar.start()
+
+    def _load_history(self, evening: Evening) -> None:
+        self._house.load_history(
+            days=self._plan.days,
+            until=evening.opening,
+            seed=self._plan.seed,
+            bottles=self._kept.bottles_at_opening,
+        )
+
+    def _open_bar(self) -> Process:
+        words = ["--seed", str(self._plan.seed), "--end-state", str(self._kept.bottles_at_end)]
+        words += ["--start-state", str(self._kept.bottles_at_opening)]
+        words += ["--sales", str(self._plan.sales)] if self._plan.sales else []
+        return self._house.bar(self._plan.scenario, *words)
+
+    def _invite(self) -> None:
+        url = self._house.cloud_url
+        print(
+            f"\n  Open {url}\n"
+            f"    Today   what was poured so far, what needs a look, the shelves, and each pour as it lands\n"
+            f"    Stock   every bottle with its level, how sure it is, and how old the figure is\n"
+            f"  A pour shows some three bar seconds after the bottle stands: so long a scale settles.\n"
+            f"  Logs and data: {self._plan.directory}   Ctrl-C stops everything.\n",
+            flush=True,
+        )
+
+    def _watch(self) -> None:
+        zone = ZoneInfo(self._layout.timezone)
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            for process in (*self._house.parts(), self._bar):
+                process.must_live()
+            now = self._bar_time.at(time.time()).astimezone(zone)
+            print(f"\r  {now:%A %H:%M}   {self._day()}   ", end="", flush=True)
+
+    def _day(self) -> str:
+        """Say what the cloud knows of the evening; it is looked up as any client would."""
+        try:
+            told = httpx.get(f"{self._house.cloud_url}/api/v1/sites/{self._layout.id}/today", timeout=5)
+            told.raise_for_status()
+            day = told.json()
+        except httpx.HTTPError as error:
+            return f"the cloud does not answer ({type(error).__name__})"
+        return f"{day['pours']} pours today, {day['poured_ml'] / 1000:.1f} l"
+
+    def _stop(self) -> None:
+        print("\nStopping ...", flush=True)
+        stopped = self._bar_time.at(time.time())
+        self._bar.stop()
+        self._house.stop()
+        if self._kept.bottles_at_opening.exists():
+            self._kept.write(self._evening, stopped)
+            print("Stopped. ./dev demo goes on from here, ./dev demo --wipe begins anew.")
+
+    @contextmanager
+    def _step(self, words: str) -> Iterator[None]:
+        self._steps_done += 1
+        print(f"  [{self._steps_done}/{STEPS}] {words} ", end="", flush=True)
+        start_s = time.monotonic()
+        yield
+        print(f"({time.monotonic() - start_s:.1f} s)", flush=True)

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -39,6 +40,8 @@ class House:
     cloud_port: int = 0
     database_url: str = ""
     gateway_env: Mapping[str, str] = field(default_factory=dict)
+    keeps_acceptance_log: bool = False
+    """Whether each gateway writes down beside its outbox what it has accepted (for tests)."""
 
     def __post_init__(self) -> None:
         self.directory = self.directory.resolve()
@@ -58,6 +61,11 @@ class House:
     def data_dir(self, gateway_id: str) -> Path:
         """Directory in which a gateway keeps its outbox and its key."""
         return self.directory / "gateways" / gateway_id
+
+    @property
+    def acceptance_logs(self) -> dict[str, Path]:
+        """What each gateway has accepted, one line a record, where keeps_acceptance_log is set."""
+        return {gateway_id: self.data_dir(gateway_id) / "accepted.jsonl" for gateway_id in self.gateways}
 
     def start_database(self) -> None:
         """Start PostgreSQL where it is ours, create the database where there is none, and migrate it."""
@@ -80,6 +88,32 @@ class House:
             key = self.run("edge", "identity", env=self._gateway_env(gateway_id)).split()[-1]
             self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
 
+    def bar(self, scenario: str, *words: str) -> Process:
+        """Return the process of the shelf nodes and people of a scenario; it is not started."""
+        layout, broker = str(self.layout_file), f"{self.broker.host}:{self.broker.port}"
+        truth = str(self.directory / "truth.jsonl")
+        command = ["run", "--layout", layout, "--scenario", scenario, "--broker", broker, "--truth", truth]
+        return self.process("bar", "firmware_sim", *command, *words)
+
+    def load_history(self, *, days: int, until: datetime, seed: int, bottles: Path) -> None:
+        """Load the days before `until` through the cloud's ingest; the bottles at their end go to a file.
+
+        Its progress goes to the terminal. Raises CommandError when it fails.
+        """
+        command = [sys.executable, "-m", "firmware_sim", "history", "--layout", str(self.layout_file)]
+        command += ["--days", str(days), "--until", until.isoformat(), "--seed", str(seed)]
+        command += [
+            "--cloud",
+            self.cloud_url,
+            "--keys",
+            str(self.directory / "gateways"),
+            "--state",
+            str(bottles),
+        ]
+        done = subprocess.run(command, env={**os.environ, **self._env()}, check=False)
+        if done.returncode != 0:
+            raise CommandError(f"loading the history failed with status {done.returncode}")
+
     def process(self, name: str, *words: str, env: Mapping[str, str] | None = None) -> Process:
         """Return a process of one part, e.g. process("bar", "firmware_sim", "run"); it is not started."""
         log = self.directory / "logs" / f"{name}.log"
@@ -97,15 +131,15 @@ class House:
             raise CommandError(f"python -m {' '.join(words)} failed: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
-    def everything(self) -> Sequence[Process]:
-        """The processes that run, in the order of the data's way, which is the order of stopping."""
+    def parts(self) -> Sequence[Process]:
+        """The processes of the house in the order of the data's way."""
         database = self.postgres.process if self.postgres is not None else None
         named = [self.broker.process, *self.gateways.values(), self.cloud, database]
-        return [process for process in named if process is not None and process.is_alive]
+        return [process for process in named if process is not None]
 
     def stop(self) -> None:
-        """Stop everything, so that what was accepted still arrives."""
-        for process in self.everything():
+        """Stop everything in the order of the data's way, so that what was accepted still arrives."""
+        for process in self.parts():
             process.stop(within_s=20)
 
     def _cloud_is_ready(self) -> bool:
@@ -129,7 +163,9 @@ class House:
         return self.process(gateway_id, "edge", "run", env=self._gateway_env(gateway_id))
 
     def _gateway_env(self, gateway_id: str) -> dict[str, str]:
+        log = {"BARBACK_EDGE_ACCEPTANCE_LOG": str(self.data_dir(gateway_id) / "accepted.jsonl")}
         return {
+            **(log if self.keeps_acceptance_log else {}),
             "BARBACK_EDGE_GATEWAY_ID": gateway_id,
             "BARBACK_EDGE_LAYOUT_FILE": str(self._layout_of(gateway_id)),
             "BARBACK_EDGE_DATA_DIR": str(self.data_dir(gateway_id)),

@@ -1,5 +1,6 @@
 """One bar on one machine: database, broker, cloud, gateways and shelf nodes, each a process of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -80,13 +82,17 @@ class House:
         wait_until("the cloud to be ready", self._cloud_is_ready)
 
     def introduce(self) -> None:
-        """Tell the cloud about the site, and each gateway about its shelves; safe to repeat."""
+        """Tell the cloud about the site, and each gateway about its shelves; once per layout."""
+        done, layout = self.directory / "introduced", sha256(self.layout_file.read_bytes()).hexdigest()
+        if done.exists() and done.read_text() == layout:
+            return
         self.run("cloud", "admin", "import-site", str(self.layout_file))
         for gateway_id in self.gateways:
             self.data_dir(gateway_id).mkdir(parents=True, exist_ok=True)
             self._layout_of(gateway_id).write_text(self.run("cloud", "admin", "layout", gateway_id))
             key = self.run("edge", "identity", env=self._gateway_env(gateway_id)).split()[-1]
             self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
+        done.write_text(layout)
 
     def bar(self, scenario: str, *words: str) -> Process:
         """Return the process of the shelf nodes and people of a scenario; it is not started."""
@@ -163,6 +169,8 @@ class House:
         return self.process(gateway_id, "edge", "run", env=self._gateway_env(gateway_id))
 
     def _gateway_env(self, gateway_id: str) -> dict[str, str]:
+        own = {shelf.id for shelf in self.layout.for_gateway(gateway_id).shelves}
+        neighbours = {s.node for shelf in self.layout.shelves if shelf.id not in own for s in shelf.scales}
         log = {"BARBACK_EDGE_ACCEPTANCE_LOG": str(self.data_dir(gateway_id) / "accepted.jsonl")}
         return {
             **(log if self.keeps_acceptance_log else {}),
@@ -172,6 +180,7 @@ class House:
             "BARBACK_EDGE_BROKER_HOST": self.broker.host,
             "BARBACK_EDGE_BROKER_PORT": str(self.broker.port),
             "BARBACK_EDGE_CLOUD_URL": self.cloud_url,
+            "BARBACK_EDGE_NEIGHBOUR_NODES": json.dumps(sorted(neighbours)),
             **self.gateway_env,
         }
 

@@ -15,3 +15,7 @@ class Clock:
     def now(self) -> datetime:
         """Now, UTC."""
         return self._bartime.at(time.time())
+
+    def monotonic_s(self) -> float:
+        """Real seconds that never go back: for the age of caches."""
+        return time.monotonic()

@@ -5,7 +5,7 @@ contract.batch.Problem.
 """
 
 
-class CloudProblem(Exception):
+class CloudProblem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     """An expected refusal; `status` is the HTTP status it is answered with."""
 
     status = 400
@@ -32,6 +32,13 @@ class Unauthorized(CloudProblem):
 
     status = 401
     title = "Not authorised"
+
+
+class TooSlow(CloudProblem):
+    """The body did not arrive in time."""
+
+    status = 408
+    title = "Too slow"
 
 
 class OutOfOrder(CloudProblem):

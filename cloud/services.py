@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cloud.catalogue.service import CatalogueService
 from cloud.gateways.service import GatewaysService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
@@ -11,9 +12,10 @@ from cloud.stock.service import StockService
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One of each; they hold no state between requests but their connection pool."""
+    """One of each; they hold no state between requests but caches that may be lost."""
 
     sites: SitesService
+    catalogue: CatalogueService
     stock: StockService
     movements: MovementsService
     gateways: GatewaysService

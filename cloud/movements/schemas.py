@@ -46,3 +46,36 @@ class DaySummary:
     """At most five (product name, poured ml), most poured first."""
     same_time_last_week_ml: float | None
     """Poured from the start of the same day last week up to the same local time; None before any record."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPours:
+    """What was poured of one product on the running business day, and when it was last poured at all."""
+
+    today_ml: float
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovementHead:
+    """The newest revision of a movement that one batch brings. kind is its code, volumes in ml."""
+
+    movement_id: str
+    revision: int
+    kind: int
+    recorded_at: datetime
+    slot_no: int | None
+    product_no: int | None
+    volume_ml: float | None
+    volume_sigma_ml: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PourGroup:
+    """Pours of one product in one hour of the day; hour counts from its start."""
+
+    hour: int
+    product_name: str | None
+    poured_ml: float
+    variance_ml2: float
+    pours: int

@@ -9,7 +9,7 @@ Presence = Literal["standing", "in_hand", "absent", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class SlotStock:
-    """The place of one bottle and what is known of it now. Volumes are liquid, ml; sigma is one standard deviation."""
+    """The place of one bottle and what is known of it now; each sigma is one standard deviation."""
 
     slot_id: str
     shelf_id: str
@@ -69,3 +69,20 @@ class ProductStock:
     last_pour_at: datetime | None
     measured_at: datetime | None
     """The oldest measurement among its slots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The newest that one batch says of a slot; seq orders within an epoch, seen_at among epochs."""
+
+    slot_no: int
+    seq: int
+    seen_at: datetime
+    quality: int
+    """Code of the newest reading's quality."""
+    is_shared: bool
+    """The weight is that of several slots together."""
+    weight_g: float | None
+    """Of the newest reading of quality ok, if the batch has one."""
+    sigma_g: float | None
+    weighed_at: datetime | None

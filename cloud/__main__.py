@@ -1,0 +1,173 @@
+"""The cloud's commands: serve, migrate, admin. Faults are sentences on stderr, and the exit status is 1."""
+
+import argparse
+import asyncio
+import base64
+import binascii
+import logging
+import sys
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import psycopg
+import uvicorn
+from pydantic import ValidationError
+
+from cloud.app import build_services, create_app, open_database
+from cloud.clock import Clock
+from cloud.db.migrate import MigrationRefused, Phase, migrate
+from cloud.problems import CloudProblem, Malformed
+from cloud.services import Services
+from cloud.settings import Settings, SettingsRefused, read_settings
+from contract.layout import SiteLayout
+
+KEEP_ALIVE_S = 75
+"""Gateways send every few seconds up to once a minute: they shall find their connection still open."""
+GRACEFUL_SHUTDOWN_S = 5
+"""Open event streams would otherwise keep a stopping process for ever."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(words)
+    try:
+        settings = read_settings()
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        command: Callable[[Settings, argparse.Namespace], None] = options.command
+        command(settings, options)
+    except (SettingsRefused, MigrationRefused, CloudProblem, OSError) as error:
+        _complain(str(error))
+        return 1
+    except psycopg.OperationalError as error:
+        _complain(
+            f"The database cannot be reached: {str(error).strip()}\nIs BARBACK_CLOUD_DATABASE_URL right?"
+        )
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cloud", description="Barback's cloud.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="answer gateways and people")
+    serve.set_defaults(command=_serve)
+    migrations = commands.add_parser("migrate", help="bring the database to the newest schema")
+    migrations.add_argument(
+        "--phase", choices=("pre", "post"), help="only before, or only after, a deployment"
+    )
+    migrations.set_defaults(command=_migrate)
+    _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
+    return parser
+
+
+def _add_admin(admin: argparse.ArgumentParser) -> None:
+    commands = admin.add_subparsers(required=True, metavar="WHAT")
+    for name, run, arguments, words in (
+        ("import-site", _import_site, ("file",), "bring a site to its layout (TOML, docs/layout.md)"),
+        ("register-gateway", _register, ("site", "gateway", "public_key"), "let a gateway speak with a key"),
+        ("revoke-gateway", _revoke, ("gateway",), "take back every key of a gateway"),
+        ("layout", _layout, ("gateway",), "print a gateway's part of its site's layout, JSON"),
+        ("gateways", _gateways, ("site",), "print how a site's gateways are"),
+        ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
+    ):
+        command = commands.add_parser(name, help=words, description=words)
+        for argument in arguments:
+            command.add_argument(argument)
+        command.set_defaults(command=_with_services(run))
+
+
+def _with_services(
+    run: Callable[[Services, argparse.Namespace], Awaitable[None]],
+) -> Callable[[Settings, argparse.Namespace], None]:
+    async def connected(settings: Settings, options: argparse.Namespace) -> None:
+        database = open_database(settings)
+        await database.open()
+        try:
+            await run(build_services(settings, database, Clock(settings.bartime)), options)
+        finally:
+            await database.close()
+
+    return lambda settings, options: asyncio.run(connected(settings, options))
+
+
+def _serve(settings: Settings, _options: argparse.Namespace) -> None:
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        access_log=settings.access_log,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+    )
+
+
+def _migrate(settings: Settings, options: argparse.Namespace) -> None:
+    phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("pre", "post")
+    migrate(settings.database_url.get_secret_value(), phases=phases, say=_say)
+
+
+async def _import_site(services: Services, options: argparse.Namespace) -> None:
+    layout = _read_layout(Path(options.file))
+    changes = await services.sites.import_layout(layout)
+    _say("\n".join(changes) or f"Site {layout.id} is already as the file says.")
+
+
+async def _register(services: Services, options: argparse.Namespace) -> None:
+    try:
+        public_key = base64.b64decode(options.public_key, validate=True)
+    except binascii.Error:
+        raise Malformed("the public key is not base64; copy the line of `python -m edge identity`") from None
+    await services.gateways.register(options.site, options.gateway, public_key)
+    _say(f"Gateway {options.gateway} of {options.site} may speak with this key.")
+
+
+async def _revoke(services: Services, options: argparse.Namespace) -> None:
+    count = await services.gateways.revoke(options.gateway)
+    _say(f"{count} keys of {options.gateway} are revoked; running processes forget them within a minute.")
+
+
+async def _layout(services: Services, options: argparse.Namespace) -> None:
+    _say((await services.sites.layout_for(options.gateway)).model_dump_json())
+
+
+async def _gateways(services: Services, options: argparse.Namespace) -> None:
+    await services.sites.site(options.site)
+    for state in await services.gateways.gateways(options.site):
+        seen = f"seen {state.seen_at:%Y-%m-%d %H:%M:%S} UTC" if state.seen_at else "never seen"
+        _say(f"{state.gateway_id}: {seen}, {state.outbox_waiting} waiting, {state.quarantined} in quarantine")
+        for reason, count in state.refused.items():
+            _say(f"  refused {count}: {reason}")
+
+
+async def _quarantine(services: Services, options: argparse.Namespace) -> None:
+    for bad in await services.gateways.quarantined(options.gateway):
+        _say(f"{bad.received_at:%Y-%m-%d %H:%M:%S} {bad.lane} {bad.seq}: {bad.reason}\n  {bad.record}")
+
+
+def _read_layout(file: Path) -> SiteLayout:
+    try:
+        return SiteLayout.model_validate(tomllib.loads(file.read_text()))
+    except tomllib.TOMLDecodeError as error:
+        raise Malformed(f"{file} is not TOML: {error}") from None
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {'.'.join(str(part) for part in each['loc']) or 'layout'}: {each['msg']}"
+            for each in error.errors(include_url=False)
+        )
+        raise Malformed(f"{file} is not a layout:\n{faults}") from None
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+
+
+def _complain(words: str) -> None:
+    sys.stderr.write(words + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

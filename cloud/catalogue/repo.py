@@ -1,0 +1,23 @@
+"""The only caller of catalogue/queries.sql."""
+
+from pathlib import Path
+
+from cloud.catalogue.schemas import ProductEntry
+from cloud.db.pool import Database
+from cloud.db.queries import load_queries
+
+MAX_PRODUCTS = 5_000
+
+_sql = load_queries(Path(__file__).parent)
+
+
+class CatalogueRepo:
+    """Products in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def products(self, site_id: str) -> list[ProductEntry]:
+        """The products of a site by name, at most MAX_PRODUCTS."""
+        values = {"site_id": site_id, "limit": MAX_PRODUCTS}
+        return [ProductEntry(**row) for row in await self._database.rows(_sql["products"], values)]

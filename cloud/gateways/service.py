@@ -1,0 +1,116 @@
+"""Rules of gateways: who may speak, whose signature it is, how they are, and what they got wrong."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from cloud.clock import Clock
+from cloud.db.pool import Connection
+from cloud.gateways.directory import Directory
+from cloud.gateways.repo import GatewaysRepo
+from cloud.gateways.schemas import GatewayState, QuarantinedRecord, Speaker, Stranger, Tally
+from cloud.problems import Malformed, NotFound, Unauthorized, Unavailable
+from contract.batch import signing_input
+from contract.records import Health
+
+MAX_LISTED = 500
+log = logging.getLogger(__name__)
+
+
+class GatewaysService:
+    """Keys, state and health of gateways."""
+
+    def __init__(
+        self, repo: GatewaysRepo, clock: Clock, *, cache_s: float = 15.0, cache_size: int = 1024
+    ) -> None:
+        self._repo = repo
+        self._clock = clock
+        self._directory = Directory(repo.speaker, clock.monotonic_s, max_age_s=cache_s, size=cache_size)
+
+    async def gateways(self, site_id: str) -> list[GatewayState]:
+        """Every gateway of a site, by name."""
+        return await self._repo.states(site_id)
+
+    async def strangers(self) -> list[Stranger]:
+        """Names that sent batches and are not registered, the newest first."""
+        return await self._repo.strangers()
+
+    async def quarantined(self, gateway_id: str, limit: int = 100) -> list[QuarantinedRecord]:
+        """The newest records in quarantine of one gateway, at most MAX_LISTED."""
+        return await self._repo.quarantined(gateway_id, min(limit, MAX_LISTED))
+
+    async def register(self, site_id: str, gateway_id: str, public_key: bytes) -> None:
+        """Let a gateway of a site speak with this key (raw Ed25519, 32 bytes), beside the keys it has.
+
+        Raises Malformed for another length, NotFound when the site's layout has no such gateway.
+        """
+        if len(public_key) != 32:
+            raise Malformed(
+                f"a public key has 32 bytes, this one has {len(public_key)}; "
+                "copy the whole line that `python -m edge identity` prints"
+            )
+        if not await self._repo.put_key(site_id, gateway_id, public_key, self._clock.now()):
+            raise NotFound(
+                f"site {site_id!r} has no gateway {gateway_id!r}; import a layout that names it first"
+            )
+        self._directory.forget(gateway_id)
+
+    async def revoke(self, gateway_id: str) -> int:
+        """Revoke every key of a gateway and return how many there were. Other processes learn it within cache_s."""
+        self._directory.forget(gateway_id)
+        return await self._repo.revoke_keys(gateway_id, self._clock.now())
+
+    async def speaker(self, gateway_id: str, signature: bytes, body: bytes) -> Speaker:
+        """Return the gateway that signed a body. Raises Unauthorized."""
+        for find in (self._directory.find, self._directory.find_again):
+            speaker = await find(gateway_id)
+            if speaker is not None and _is_signed(speaker, signature, body):
+                return speaker
+        if speaker is None:
+            await self._count_stranger(gateway_id)
+            raise Unauthorized(f"gateway {gateway_id!r} is not registered; run admin register-gateway for it")
+        await self.count_refusal(gateway_id, "signature does not fit")
+        raise Unauthorized(
+            f"the signature does not fit this body and any key of {gateway_id!r}; "
+            "register the key that `python -m edge identity` prints, if it was replaced"
+        )
+
+    async def speaker_anew(self, gateway_id: str) -> Speaker | None:
+        """Return what a gateway may speak of now, if what is remembered is over a second old."""
+        return await self._directory.find_again(gateway_id)
+
+    async def saw(self, connection: Connection, gateway_no: int, now: datetime, tally: Tally) -> None:
+        """Note, in the caller's transaction, that a gateway spoke."""
+        await self._repo.saw(connection, gateway_no, now, tally)
+
+    async def note_health(
+        self, connection: Connection, gateway_no: int, epoch: UUID, seq: int, at: datetime, health: Health
+    ) -> None:
+        """Keep, in the caller's transaction, the newest health of a gateway."""
+        await self._repo.note_health(connection, gateway_no, epoch, seq, at, health)
+
+    async def count_refusal(self, gateway_id: str, reason: str) -> None:
+        """Count a refused batch; a count that cannot be written is given up, the refusal itself matters more."""
+        try:
+            await self._repo.count_refusal(gateway_id, reason, self._clock.now())
+        except Unavailable:
+            log.warning("A refusal of %s could not be counted: %s", gateway_id, reason)
+
+    async def _count_stranger(self, gateway_id: str) -> None:
+        try:
+            await self._repo.count_stranger(gateway_id, self._clock.now())
+        except Unavailable:
+            log.warning("A batch of the unknown gateway %s could not be counted", gateway_id)
+
+
+def _is_signed(speaker: Speaker, signature: bytes, body: bytes) -> bool:
+    for key in speaker.public_keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, signing_input(body))
+        except (InvalidSignature, ValueError):
+            continue
+        return True
+    return False

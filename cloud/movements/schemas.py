@@ -1,0 +1,81 @@
+"""What the movements feature hands out; only the newest revision of each movement counts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovementLine:
+    """One line of the pour log."""
+
+    movement_id: str
+    revision: int
+    stage: str
+    """A contract.records.Stage."""
+    kind: str
+    """A contract.records.MovementKind."""
+    at: datetime
+    slot_id: str | None
+    """The most probable slot."""
+    slot_probability: float
+    shelf_name: str
+    product_id: str | None
+    product_name: str | None
+    volume_ml: float | None
+    volume_sigma_ml: float | None
+    delta_g: float
+    """Negative when something left the scale."""
+    doubts: tuple[str, ...]
+    time_quality: int
+    """0 synced, 1 corrected, 2 bounded, 3 unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """The running business day of one site. Volumes in ml."""
+
+    business_day: date
+    starts_at: datetime
+    ends_at: datetime
+    poured_ml: float
+    poured_sigma_ml: float
+    pours: int
+    poured_ml_by_hour: list[tuple[datetime, float]]
+    """Start (UTC) of each of the local hours of the day, from its start: 24, on switch days 23 or 25."""
+    top_products: list[tuple[str, float]]
+    """At most five (product name, poured ml), most poured first."""
+    same_time_last_week_ml: float | None
+    """Poured from the start of the same day last week up to the same local time; None before any record."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPours:
+    """What was poured of one product on the running business day, and when it was last poured at all."""
+
+    today_ml: float
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovementHead:
+    """The newest revision of a movement that one batch brings. kind is its code, volumes in ml."""
+
+    movement_id: str
+    revision: int
+    kind: int
+    recorded_at: datetime
+    slot_no: int | None
+    product_no: int | None
+    volume_ml: float | None
+    volume_sigma_ml: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PourGroup:
+    """Pours of one product in one hour of the day; hour counts from its start."""
+
+    hour: int
+    product_name: str | None
+    poured_ml: float
+    variance_ml2: float
+    pours: int

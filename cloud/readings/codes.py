@@ -1,0 +1,34 @@
+"""The numbers under which the database keeps the wire's words; the tables of migration 0003 say the same."""
+
+from contract.records import Lane, MovementKind, Quality, Stage
+
+LANE_CODES = {Lane.MOVEMENTS: 0, Lane.STATES: 1}
+
+QUALITY_CODES = {
+    Quality.OK: 0,
+    Quality.UNSETTLED: 1,
+    Quality.IN_HAND: 2,
+    Quality.SATURATED: 3,
+    Quality.STUCK: 4,
+    Quality.SILENT: 5,
+    Quality.NOT_READY: 6,
+}
+
+MOVEMENT_KIND_CODES = {
+    MovementKind.POUR: 0,
+    MovementKind.REMOVAL: 1,
+    MovementKind.RETURN: 2,
+    MovementKind.RESTOCK: 3,
+    MovementKind.SWAP: 4,
+    MovementKind.SPILLAGE: 5,
+}
+
+STAGE_CODES = {Stage.PROVISIONAL: 0, Stage.FINAL: 1, Stage.CORRECTED: 2}
+
+TIME_SYNCED = 0
+TIME_BOUNDED = 2
+TIME_UNKNOWN = 3
+"""Quality of a time: 0 the gateway's clock was synchronised, 2 it was not but is believed, 3 time of arrival.
+
+1 (corrected later from anchors) is given by no code yet.
+"""

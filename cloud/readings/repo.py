@@ -1,0 +1,108 @@
+"""The only caller of readings/queries.sql, and the only writer of readings, movements, health and marks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cloud.db.pool import Connection
+from cloud.db.queries import load_queries
+from cloud.readings.news import CHANNEL
+from cloud.readings.rows import (
+    HEALTH_COLUMNS,
+    HEALTH_TYPES,
+    MOVEMENT_COLUMNS,
+    MOVEMENT_TYPES,
+    READING_COLUMNS,
+    health_values,
+    movement_values,
+    reading_block,
+)
+from cloud.readings.schemas import Position, QuarantineRow, SortedBatch
+from contract.batch import Gap
+
+MAX_GAPS = 1_000
+"""Of one gateway; older ones are dropped, gateway_state.given_up counts all positions."""
+
+_sql = load_queries(Path(__file__).parent)
+_COPY_READINGS = f"COPY reading ({READING_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
+_COPY_MOVEMENTS = f"COPY movement ({MOVEMENT_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
+_COPY_HEALTH = f"COPY health ({HEALTH_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
+
+
+class ReadingsRepo:
+    """Writes batches; every method works inside its caller's transaction."""
+
+    def __init__(self, quarantine_rows: int) -> None:
+        self._quarantine_rows = quarantine_rows
+
+    async def lock_mark(self, connection: Connection, position: Position) -> int:
+        """Lock a lane until the transaction ends and return its mark, -1 for a lane that begins."""
+        names = _names(position)
+        row = await (await connection.execute(_sql["lock_mark"], names)).fetchone()
+        if row is None:
+            await connection.execute(_sql["begin_mark"], names)
+            row = await (await connection.execute(_sql["lock_mark"], names)).fetchone()
+            assert row is not None, "a mark that was just begun is there"
+        return int(row["seq"])
+
+    async def move_mark(self, connection: Connection, position: Position, seq: int) -> None:
+        """Set the mark."""
+        await connection.execute(_sql["move_mark"], {**_names(position), "seq": seq})
+
+    async def copy(
+        self, connection: Connection, position: Position, received_at: datetime, batch: SortedBatch
+    ) -> None:
+        """Put the records of a batch into their tables."""
+        if batch.readings:
+            async with connection.cursor().copy(_COPY_READINGS) as copy:
+                await copy.write(reading_block(batch.readings, position, received_at))
+        movements = [movement_values(row, position, received_at) for row in batch.movements]
+        await self._copy_rows(connection, _COPY_MOVEMENTS, MOVEMENT_TYPES, movements)
+        healths = [health_values(row, position, received_at) for row in batch.healths]
+        await self._copy_rows(connection, _COPY_HEALTH, HEALTH_TYPES, healths)
+
+    async def note_gap(
+        self, connection: Connection, position: Position, from_seq: int, to_seq: int, gap: Gap, now: datetime
+    ) -> None:
+        """Keep which positions were given up; only the newest MAX_GAPS of a gateway stay."""
+        reason = gap.reason.replace("\0", "")
+        values = {"from_seq": from_seq, "to_seq": to_seq, "reason": reason, "now": now, "keep": MAX_GAPS}
+        await connection.execute(_sql["note_gap"], {**_names(position), **values})
+        await connection.execute(_sql["forget_gaps"], {**_names(position), **values})
+
+    async def quarantine(
+        self, connection: Connection, position: Position, now: datetime, rows: Sequence[QuarantineRow]
+    ) -> None:
+        """Keep bad records; only the newest of a gateway stay."""
+        values = {
+            "seqs": [row.seq for row in rows],
+            "reasons": [row.bad.reason for row in rows],
+            "records": [row.bad.record for row in rows],
+            "now": now,
+            "keep": self._quarantine_rows,
+        }
+        await connection.execute(_sql["quarantine"], {**_names(position), **values})
+        await connection.execute(_sql["forget_quarantined"], {**_names(position), **values})
+
+    async def notify(self, connection: Connection, payload: str) -> None:
+        """Tell who listens, when the transaction commits."""
+        await connection.execute(_sql["notify"], {"channel": CHANNEL, "payload": payload})
+
+    async def _copy_rows(
+        self,
+        connection: Connection,
+        statement: bytes,
+        types: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+    ) -> None:
+        if not rows:
+            return
+        async with connection.cursor().copy(statement) as copy:
+            copy.set_types(types)
+            for row in rows:
+                await copy.write_row(row)
+
+
+def _names(position: Position) -> dict[str, Any]:
+    return {"gateway_no": position.gateway_no, "epoch": position.epoch, "lane": position.lane}

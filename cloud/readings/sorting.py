@@ -1,0 +1,112 @@
+"""Decides what each record of a batch becomes: a row with numbers for names, or quarantine. Pure."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from cloud.gateways.schemas import Speaker
+from cloud.readings.codes import TIME_BOUNDED, TIME_SYNCED, TIME_UNKNOWN
+from cloud.readings.parsing import MAX_KEPT_CHARACTERS
+from cloud.readings.schemas import (
+    BadRecord,
+    HealthRow,
+    MovementRow,
+    QuarantineRow,
+    ReadingRow,
+    SortedBatch,
+    Stamp,
+)
+from contract.records import Movement, Reading, Record
+
+EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
+"""No gateway of ours is older than this; a clock that says so has not been set."""
+MAX_AHEAD = timedelta(minutes=5)
+"""A record may be this much ahead of the cloud's clock."""
+
+
+class _UnknownNameError(LookupError):
+    """A record speaks of a scale or slot that is not its gateway's."""
+
+
+def sort_records(
+    records: Iterable[tuple[int, Record | BadRecord]], speaker: Speaker, received_at: datetime
+) -> SortedBatch:
+    """Sort (seq, record) pairs of one gateway, keeping their order."""
+    batch = SortedBatch()
+    latest = received_at + MAX_AHEAD
+    for seq, record in records:
+        if isinstance(record, BadRecord):
+            batch.quarantined.append(QuarantineRow(seq, record))
+        else:
+            _sort(batch, _stamp(seq, record, received_at, latest), speaker)
+    return batch
+
+
+def _sort(batch: SortedBatch, stamp: Stamp, speaker: Speaker) -> None:
+    is_doubtful = stamp.time_quality == TIME_UNKNOWN
+    body = stamp.record.body
+    try:
+        if isinstance(body, Reading):
+            batch.readings.append(_reading_row(stamp, body, speaker))
+        elif isinstance(body, Movement):
+            batch.movements.append(_movement_row(stamp, body, speaker))
+            is_doubtful |= body.product_id is not None and body.product_id not in speaker.products
+        else:
+            batch.healths.append(HealthRow(stamp, body))
+    except _UnknownNameError as error:
+        batch.quarantined.append(QuarantineRow(stamp.seq, _bad(stamp.record, str(error))))
+        return
+    if is_doubtful:
+        batch.flagged.append(stamp.seq)
+
+
+def _stamp(seq: int, record: Record, received_at: datetime, latest: datetime) -> Stamp:
+    wall_at = record.wall_at
+    if wall_at is None or not EARLIEST <= wall_at <= latest:
+        return Stamp(seq, record, received_at, TIME_UNKNOWN, wall_at)
+    return Stamp(seq, record, wall_at, TIME_SYNCED if record.synced else TIME_BOUNDED, None)
+
+
+def _reading_row(stamp: Stamp, reading: Reading, speaker: Speaker) -> ReadingRow:
+    scale_no = _scale_no(reading.scale_id, speaker)
+    return ReadingRow(stamp, reading, scale_no, tuple([_slot_no(slot, speaker) for slot in reading.slots]))
+
+
+def _movement_row(stamp: Stamp, movement: Movement, speaker: Speaker) -> MovementRow:
+    scale_no = _scale_no(movement.scale_id, speaker)
+    for share in movement.posterior:
+        _slot_no(share.slot_id, speaker)
+    likeliest = max(movement.posterior, key=lambda share: share.probability, default=None)
+    place = speaker.slots[likeliest.slot_id] if likeliest else None
+    stands_there = place.product_no if place else None
+    product_no = speaker.products.get(movement.product_id or "", stands_there)
+    return MovementRow(
+        stamp,
+        movement,
+        scale_no,
+        place.slot_no if place else None,
+        likeliest.probability if likeliest else 0.0,
+        product_no,
+    )
+
+
+def _scale_no(scale_id: str, speaker: Speaker) -> int:
+    scale_no = speaker.scales.get(scale_id)
+    if scale_no is None:
+        raise _UnknownNameError(
+            f"scale {scale_id!r} is not one of {speaker.gateway_id}'s; import the present layout"
+        )
+    return scale_no
+
+
+def _slot_no(slot_id: str, speaker: Speaker) -> int:
+    place = speaker.slots.get(slot_id)
+    if place is None:
+        raise _UnknownNameError(
+            f"slot {slot_id!r} is not one of {speaker.gateway_id}'s; import the present layout"
+        )
+    return place.slot_no
+
+
+def _bad(record: Record, reason: str) -> BadRecord:
+    return BadRecord(reason, json.dumps(record.model_dump(mode="json"))[:MAX_KEPT_CHARACTERS])

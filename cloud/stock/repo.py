@@ -1,0 +1,72 @@
+"""The only caller of stock/queries.sql."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from cloud.db.pool import Connection, Database
+from cloud.db.queries import load_queries
+from cloud.stock.schemas import ShelfStock, SlotStock, Weighing
+from cloud.stock.weighing import BottleProfile, liquid_in, presence_of
+
+_sql = load_queries(Path(__file__).parent)
+_WEIGHING_COLUMNS = (
+    "slot_no",
+    "seq",
+    "seen_at",
+    "quality",
+    "is_shared",
+    "weight_g",
+    "sigma_g",
+    "weighed_at",
+)
+
+
+class StockRepo:
+    """Slots and their states in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def shelves(self, site_id: str) -> list[ShelfStock]:
+        """Shelves with their slots, both in the layout's order."""
+        slots = await self.slots(site_id, None)
+        return [
+            ShelfStock(**row, slots=tuple(slot for slot in slots if slot.shelf_id == row["shelf_id"]))
+            for row in await self._database.rows(_sql["shelves"], {"site_id": site_id})
+        ]
+
+    async def slots(self, site_id: str, slot_ids: Sequence[str] | None) -> list[SlotStock]:
+        """These slots of a site, or all of them, in the layout's order."""
+        values = {"site_id": site_id, "slot_ids": None if slot_ids is None else list(slot_ids)}
+        return [_slot(row) for row in await self._database.rows(_sql["slots"], values)]
+
+    async def take(
+        self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]
+    ) -> AsyncCursor[DictRow]:
+        """Bring slots to what a batch says, inside the caller's transaction; the rows name those that changed."""
+        columns = {name: [getattr(w, name) for w in weighings] for name in _WEIGHING_COLUMNS}
+        return await connection.execute(_sql["take_weighings"], {"epoch": epoch, **columns})
+
+
+def _slot(row: dict[str, Any]) -> SlotStock:
+    tare_weight_g, density = row.pop("tare_weight_g"), row.pop("density_g_per_ml")
+    is_shared, sigma_g = row.pop("shared"), row.pop("sigma_g")
+    volume_ml = row["bottle_volume_ml"]
+    profile = BottleProfile(tare_weight_g, density, volume_ml) if row["product_id"] else None
+    if is_shared:
+        row["weight_g"] = None
+    weight_g = row["weight_g"]
+    liquid = liquid_in(weight_g, sigma_g, profile) if profile and weight_g is not None else None
+    return SlotStock(
+        **row,
+        presence=presence_of(row["quality"], weight_g, profile),
+        on_hand_ml=liquid.on_hand_ml if liquid else None,
+        on_hand_sigma_ml=liquid.sigma_ml if liquid else None,
+        fill_level=liquid.on_hand_ml / volume_ml if liquid else None,
+        fill_level_sigma=liquid.sigma_ml / volume_ml if liquid else None,
+    )

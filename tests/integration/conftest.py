@@ -1,0 +1,40 @@
+"""One PostgreSQL for all integration tests; a database of its own for each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.postgres import PostgresServer, running_server
+
+KIND = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[PostgresServer]:
+    """A running server with a migrated template."""
+    with running_server(tmp_path_factory.mktemp("postgres")) as server:
+        pytestconfig.stash[KIND] = f"Database of the tests: {server.kind}. {server.make_template()}"
+        yield server
+        server.drop_template()
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Address of a migrated database that this test has to itself."""
+    with postgres_server.migrated_database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Address of an empty database that this test has to itself."""
+    with postgres_server.empty_database() as url:
+        yield url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say on which kind of database the tests ran."""
+    if kind := config.stash.get(KIND, None):
+        terminalreporter.write_line(kind)

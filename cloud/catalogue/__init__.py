@@ -1,0 +1,1 @@
+"""Products and the profiles of their bottles."""

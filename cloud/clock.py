@@ -1,0 +1,17 @@
+"""The cloud's clock door: the only place here that reads the time (bar time, see contract.bartime)."""
+
+import time
+from datetime import datetime
+
+from contract.bartime import BarTime
+
+
+class Clock:
+    """Bar time as this process sees it; in the field that is real time."""
+
+    def __init__(self, bartime: BarTime) -> None:
+        self._bartime = bartime
+
+    def now(self) -> datetime:
+        """Now, UTC."""
+        return self._bartime.at(time.time())

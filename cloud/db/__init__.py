@@ -1,0 +1,1 @@
+"""The cloud's PostgreSQL: pool, migrations, named queries. Knows no feature."""

@@ -1,0 +1,1 @@
+"""Who may speak: gateways, their keys, their state and health."""

@@ -1,0 +1,1 @@
+"""What was poured, taken, brought back: the newest revision of each movement."""

@@ -1,0 +1,1 @@
+"""Where signed batches come in: verified, sorted, committed, answered. Knows no page."""

@@ -1,0 +1,5 @@
+"""Rules of ingest."""
+
+
+class ReadingsService:
+    """Takes signed batches."""

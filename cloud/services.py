@@ -1,0 +1,20 @@
+"""The services of one cloud process, built once in cloud.app and handed down: request.app.state.services."""
+
+from dataclasses import dataclass
+
+from cloud.gateways.service import GatewaysService
+from cloud.movements.service import MovementsService
+from cloud.readings.service import ReadingsService
+from cloud.sites.service import SitesService
+from cloud.stock.service import StockService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each; they hold no state between requests but their connection pool."""
+
+    sites: SitesService
+    stock: StockService
+    movements: MovementsService
+    gateways: GatewaysService
+    readings: ReadingsService

@@ -1,0 +1,1 @@
+"""Organisations and sites: names, zones, business days, and where everything stands."""

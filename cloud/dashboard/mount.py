@@ -1,0 +1,48 @@
+"""Puts the pages and their live stream into the application; called by cloud.app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from cloud.dashboard.bundle import Bundle, BundleMissing
+from cloud.dashboard.fragments import Fragments, template_environment
+from cloud.dashboard.live_site import LiveSite
+from cloud.dashboard.routes import router as pages
+from cloud.live.feed import Feed
+from cloud.live.hub import Hub
+from cloud.live.routes import router as stream
+
+
+def mount_pages(app: FastAPI) -> None:
+    """Add the pages, the files and the event stream.
+
+    They read app.state.services and app.state.clock at each request, and app.state.hub, which is made here.
+    """
+    app.state.fragments = Fragments(template_environment())
+    app.state.bundle = _bundle()
+    app.state.hub = Hub()
+    app.include_router(stream)
+    app.include_router(pages)
+
+
+@asynccontextmanager
+async def live_pages(app: FastAPI, database_url: str) -> AsyncIterator[None]:
+    """Keep the pages of this process live while inside; to be entered once app.state.services is there."""
+    async with drawn_live(app), Feed(database_url, app.state.hub).running():
+        yield
+
+
+@asynccontextmanager
+async def drawn_live(app: FastAPI) -> AsyncIterator[None]:
+    """As live_pages, but without a feed: someone else tells app.state.hub what changed (tests)."""
+    state = app.state
+    async with state.hub.running(LiveSite(state.services, state.clock.now, state.fragments)):
+        yield
+
+
+def _bundle() -> Bundle | None:
+    try:
+        return Bundle.load()
+    except BundleMissing:
+        return None

@@ -1,0 +1,134 @@
+"""The pages over HTTP: /, /<site>/today, /<site>/stock, and the bundled files."""
+
+import gzip
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from cloud.dashboard.bundle import Bundle, BundleMissing, accepts_gzip
+from cloud.dashboard.fragments import Fragments
+from cloud.dashboard.rows import ListQuery, select_rows
+from cloud.dashboard.snapshot import SiteSnapshot, look
+from cloud.live.hub import Hub
+from cloud.problems import NotFound
+
+router = APIRouter(include_in_schema=False)
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding, HX-Request",
+}
+_GZIP_LEVEL = 5
+_GZIP_FROM_BYTES = 1_000
+
+
+@router.get("/")
+async def first_site(request: Request) -> Response:
+    """Lead to the first site's Today, or say how to make one."""
+    sites = await request.app.state.services.sites.sites()
+    if sites:
+        return RedirectResponse(f"/{sites[0].site_id}/today", status_code=302)
+    return _message(
+        request,
+        "No bar here yet",
+        "Here you will see what stands where, how full it is, and what was poured. "
+        "The one next step: describe a bar in a file and load it.",
+        code="python -m cloud admin import-site bar.toml",
+    )
+
+
+@router.get("/static/{name}")
+async def static_file(request: Request) -> Response:
+    """A file of the build."""
+    bundle = request.app.state.bundle
+    if bundle is None:
+        return Response("Not built.", status_code=404, media_type="text/plain")
+    answer: Response = bundle.file(request)
+    return answer
+
+
+@router.get("/{site_id}/today")
+async def today(request: Request, site_id: str) -> Response:
+    """The night at a glance."""
+    return await _site_page(request, site_id, "today")
+
+
+@router.get("/{site_id}/stock")
+async def stock(
+    request: Request,
+    site_id: str,
+    find: Annotated[str, Query(max_length=200)] = "",
+    status: Annotated[str, Query(max_length=20)] = "",
+    sort: Annotated[str, Query(max_length=20)] = "name",
+) -> Response:
+    """Every shelf as it stands, and every product as a list."""
+    return await _site_page(request, site_id, "stock", ListQuery(find, status, sort))
+
+
+async def _site_page(request: Request, site_id: str, page: str, query: ListQuery | None = None) -> Response:
+    state = request.app.state
+    hub: Hub = state.hub
+    # The version comes first: what changes while the page is drawn is then sent again, never missed.
+    version = hub.version(site_id)
+    try:
+        snapshot = await look(state.services, site_id, state.clock.now())
+    except NotFound:
+        return _message(
+            request, "There is no such bar", f"Nothing is known of {site_id[:63]!r}.", href="/", link="To the first bar",
+            status_code=404,
+        )
+    fragments: Fragments = state.fragments
+    return _page(request, f"{page}.html", snapshot=snapshot, site=snapshot.site, now=snapshot.now, zone=snapshot.zone,
+                 page=page, version=version, timezone=snapshot.site.timezone,
+                 drawn=fragments.everything(snapshot), **_list_values(snapshot, query))
+
+
+def _list_values(snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, object]:
+    if query is None:
+        return {}
+    return {"query": query, "rows": select_rows(snapshot.products, query)}
+
+
+def _message(
+    request: Request, title: str, sentence: str, code: str = "", href: str = "", link: str = "", status_code: int = 200
+) -> Response:
+    now = request.app.state.clock.now()
+    return _page(request, "message.html", status_code=status_code, title=title, sentence=sentence, code=code, href=href,
+                 link=link, site=None, page="", now=now, zone=UTC, version="", timezone="UTC")
+
+
+def _page(request: Request, name: str, *, now: datetime, status_code: int = 200, **values: object) -> Response:
+    state = request.app.state
+    bundle: Bundle | None = state.bundle
+    if bundle is None:
+        return not_built()
+    fragments: Fragments = state.fragments
+    text = fragments.page(name, now=now, bundle=bundle, speed=state.clock.speed, **values)
+    return packed(request, text.encode(), status_code)
+
+
+def packed(request: Request, body: bytes, status_code: int = 200) -> Response:
+    """Answer HTML, gzipped where the browser takes it."""
+    headers = dict(_HEADERS)
+    if len(body) >= _GZIP_FROM_BYTES and accepts_gzip(request):
+        body, headers["Content-Encoding"] = gzip.compress(body, _GZIP_LEVEL, mtime=0), "gzip"
+    return HTMLResponse(body, status_code=status_code, headers=headers)
+
+
+def not_built() -> Response:
+    """Say in words which command is missing."""
+    try:
+        Bundle.load()
+        sentence = "The dashboard's assets were built after the start. Restart the cloud."
+    except BundleMissing as missing:
+        sentence = str(missing)
+    return Response(sentence + "\n", status_code=503, media_type="text/plain; charset=utf-8")

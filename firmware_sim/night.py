@@ -5,7 +5,7 @@ the speed of bar time. Knows no broker and no clock; times are seconds from the 
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +16,6 @@ from contract.layout import SiteLayout
 from firmware_sim.bottles import BarState, Place, restore, scales_of, state_of, stock_bar
 from firmware_sim.demand import Order, RateCurve, poisson_orders, popularity
 from firmware_sim.errors import SimulatorError
-from firmware_sim.hands import Deed
 from firmware_sim.physics.breakage import Breakage, break_cells
 from firmware_sim.physics.cell import CellBank, Samples
 from firmware_sim.physics.pad import Pads
@@ -81,8 +80,6 @@ class Night:
             end_s=scenario.minutes * 60,
             dice=stream(seed, "staff"),
         )
-        self._deeds = self.staff.deeds()
-        self._next_deed = next(self._deeds, None)
         self._truths: list[tuple[float, int, TruthEvent]] = []
         self._told = 0
         for fault in self.faults:
@@ -122,9 +119,9 @@ class Night:
     def step(self) -> Second:
         """Play the next second."""
         end_s = self._at_s + 1
-        while self._next_deed is not None and self._next_deed.start_s < end_s:
-            self._take(self._next_deed)
-            self._next_deed = next(self._deeds, None)
+        for deed in self.staff.deeds(before_s=end_s):
+            self._pads.expect(deed.gestures)
+            self._tell(deed.truths)
         temperature_c = self._room.second(self._local_hour())
         load_g = self._pads.second(self._at_s, self._cells.substeps_per_s)
         samples = self._cells.frame(load_g, temperature_c[self._node_rows])
@@ -133,11 +130,7 @@ class Night:
         self._at_s = end_s
         return Second(self._by_node(samples, temperature_c.tolist()), self._ended(end_s))
 
-    def _take(self, deed: Deed) -> None:
-        self._pads.expect(deed.gestures)
-        self._tell(list(deed.truths))
-
-    def _tell(self, truths: list[TruthEvent]) -> None:
+    def _tell(self, truths: Iterable[TruthEvent]) -> None:
         for truth in truths:
             self._told += 1
             heapq.heappush(self._truths, (truth.end_s, self._told, truth))

@@ -5,6 +5,7 @@ and pure but for the bottles it moves; no clock, no signal.
 """
 
 import heapq
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -66,13 +67,14 @@ class Staff:
         self.given_up = 0
         """Orders that nobody could serve in time."""
 
-    def deeds(self) -> Iterator[Deed]:
-        """Yield the deeds of the night in order of their start."""
         self._expect_next_order()
-        self._spread(self._habits.bumps_per_hour, self._bump)
-        self._spread(self._habits.leans_per_hour, self._lean)
-        self._spread(self._habits.borrows_per_hour, self._borrow)
-        while self._queue:
+        self._spread(habits.bumps_per_hour, self._bump)
+        self._spread(habits.leans_per_hour, self._lean)
+        self._spread(habits.borrows_per_hour, self._borrow)
+
+    def deeds(self, before_s: float = math.inf) -> Iterator[Deed]:
+        """Yield the deeds that begin before `before_s` and were not yielded yet, in order of their start."""
+        while self._queue and self._queue[0].at_s < before_s:
             waiting = heapq.heappop(self._queue)
             outcome = waiting.chore(waiting.at_s)
             if isinstance(outcome, Deed):

@@ -22,6 +22,7 @@ from firmware_sim.truth import TruthFile
 
 log = logging.getLogger(__name__)
 
+WAITS_FOR_OPENING = timedelta(hours=1)
 AFTER_CLOSING_S = 365 * 86_400
 """Without --duration the nodes go on after the last guest, until they are stopped."""
 
@@ -77,8 +78,8 @@ def run(options: RunOptions) -> None:
 
 
 def night_origin(scenario: Scenario, layout: SiteLayout, now: datetime) -> datetime:
-    """Return when this night began: by the calendar if `now` is within it, else it begins now."""
-    start = latest_start(scenario, layout.timezone, now)
+    """Return when this night begins: by the calendar if `now` is within it or shortly before, else now."""
+    start = latest_start(scenario, layout.timezone, now + WAITS_FOR_OPENING)
     if now < start + timedelta(minutes=scenario.minutes):
         return start.astimezone(UTC)
     log.warning(

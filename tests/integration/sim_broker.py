@@ -32,9 +32,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_broker(folder: Path) -> Iterator[int]:
+def running_broker(folder: Path, port: int | None = None) -> Iterator[int]:
     """Yield the MQTT port of a broker that lives as long as the block."""
-    port, client_port = free_port(), free_port()
+    port, client_port = port or free_port(), free_port()
     config = folder / "nats.conf"
     config.write_text(
         f'server_name: sim_test\nhost: "127.0.0.1"\nport: {client_port}\n'

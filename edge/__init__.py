@@ -1,0 +1,1 @@
+"""The gateway: shelf nodes in, movements and readings out, nothing accepted ever lost."""

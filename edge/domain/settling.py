@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import sqrt
 
+import numpy as np
+
 from edge.domain.calibration import Floats
 
 NOISE_START_G = 1.0
@@ -51,6 +53,14 @@ class Plateau:
         self.samples += 1
         self.level_g += (weight_g - self.level_g) * max(LEVEL_SHARE, 1.0 / self.samples)
         self.tail.append(weight_g)
+
+    def add_all(self, weight_g: Floats) -> None:
+        """Take a run of samples that lie in the band: the same as add() one by one, once the plateau is long."""
+        count = weight_g.size
+        self.samples += count
+        kept = (1 - LEVEL_SHARE) ** np.arange(count, -1, -1)
+        self.level_g = float(self.level_g * kept[0] + LEVEL_SHARE * (kept[1:] @ weight_g))
+        self.tail.extend(weight_g.tolist())
 
     def average(self, noise_g: float, *, skip_first: int = 0, skip_last: int = 0) -> Average:
         """Average the newest samples (up to 50); the skipped ends belong to a hand on the bottle."""

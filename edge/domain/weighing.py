@@ -156,8 +156,7 @@ class ScaleWeigher:
         if plateau is not None and self.settling.is_quiet and self.phase in {Phase.STANDING, Phase.ABSENT}:
             away = weight_g - plateau.level_g
             if weight_g.size and max(away.max(), -away.min()) <= self.settling.band_g:
-                for value in weight_g.tolist():
-                    plateau.add(value)
+                plateau.add_all(weight_g)
                 return
         for when, value in zip(at_s.tolist(), weight_g.tolist(), strict=True):
             self._weigh_one(when, value)

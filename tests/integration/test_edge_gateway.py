@@ -193,7 +193,11 @@ class Edge:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "edge", *words], env=self.environment, capture_output=True, text=True
+            [sys.executable, "-m", "edge", *words],
+            check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
         )
 
     def start(self) -> None:

@@ -1,0 +1,177 @@
+"""The gateway's command line: run, identity, status, selftest, movements. Owns arguments and exit codes."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sqlite3
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge import app
+from edge.buffer.migrations import OutboxFromTheFutureError
+from edge.buffer.store import peek
+from edge.clock import process_clock
+from edge.domain.movements import doubts, volume_ml
+from edge.domain.profiles import ScaleProfile
+from edge.domain.status import LaneStatus
+from edge.domain.traces import movements_of_trace
+from edge.domain.weighing import MovementSeen
+from edge.selftest import checks, report
+from edge.settings import Settings, SettingsError, load
+from edge.status_file import StatusFile
+from edge.status_table import table
+from edge.trace_file import TraceError, read_trace
+from edge.uplink.signing import KeyFileError, key_path, load_or_make_key, public_key_base64
+
+EXPECTED = (
+    SettingsError,
+    KeyFileError,
+    OutboxFromTheFutureError,
+    TraceError,
+    ValueError,
+    OSError,
+    sqlite3.Error,
+)
+"""Errors of operation: a sentence and exit code 1, no traceback."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except EXPECTED as error:
+        print(error, file=sys.stderr)  # noqa: T201 (a command line prints)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge", description="The gateway of a bar.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument("--config", type=Path, help="TOML file of settings; the environment wins over it")
+    for name, command, words in (
+        ("run", _run, "weigh, keep and publish until SIGTERM"),
+        ("identity", _identity, "make the key if there is none and print the public key"),
+        ("status", _status, "show how a running gateway is"),
+        ("selftest", _selftest, "check what the gateway needs; exit code 1 when something fails"),
+    ):
+        sub = commands.add_parser(name, help=words, description=words, parents=[configured])
+        sub.set_defaults(command=command)
+        if name == "status":
+            sub.add_argument("--json", action="store_true", help="as JSON")
+    _add_movements(commands.add_parser("movements", help="print what the engine finds in a recorded trace"))
+    return parser
+
+
+def _add_movements(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("trace", type=Path, help="CSV with a header, one sample per row")
+    sub.add_argument("--rate", type=float, default=10.0, metavar="HZ", help="samples per second (default 10)")
+    sub.add_argument("--column", help="default: the first whose name ends in _kg or _g")
+    sub.add_argument("--unit", choices=("kg", "g"), help="default: the ending of the column's name")
+    sub.add_argument(
+        "--tare-weight", type=float, default=0.0, metavar="G", help="empty bottle (default unknown)"
+    )
+    sub.add_argument("--density", type=float, metavar="G_PER_ML", help="of the liquid; gives volumes")
+    sub.add_argument("--full-volume", type=float, metavar="ML", help="of a full bottle; finds swaps")
+    sub.set_defaults(command=_movements)
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load(options.config)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    asyncio.run(app.run(settings, process_clock(trust_host=settings.trust_host_clock)))
+    return 0
+
+
+def _identity(options: argparse.Namespace) -> int:
+    _print(public_key_base64(load_or_make_key(key_path(load(options.config).data_dir))))
+    return 0
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    try:
+        settings = load(options.config)
+    except SettingsError as error:
+        _print("\n".join(f"FAIL  settings: {line}" for line in str(error).splitlines()))
+        return 1
+    results = asyncio.run(checks(settings, process_clock(trust_host=settings.trust_host_clock)))
+    _print(report(results))
+    return int(any(check.problem for check in results))
+
+
+def _status(options: argparse.Namespace) -> int:
+    settings = load(options.config)
+    try:
+        status = StatusFile(settings.data_dir).read()
+    except ValidationError:
+        status = None
+    if status is None:
+        _print(f"no status in {settings.data_dir}: the gateway has not run there; start `python -m edge run`")
+        return 1
+    waiting = _waiting(settings)
+    if options.json:
+        lanes = {name: lane.model_dump() for name, lane in waiting.items()}
+        _print(json.dumps({**status.model_dump(mode="json"), "lanes": lanes}))
+        return 0
+    _print(table(status, waiting, process_clock().real_s()))
+    return 0
+
+
+def _waiting(settings: Settings) -> dict[str, LaneStatus]:
+    lanes = peek(settings.data_dir / app.OUTBOX_NAME)
+    return {
+        lane.value: LaneStatus(waiting=state.waiting, acknowledged=state.acknowledged)
+        for lane, state in lanes.items()
+    }
+
+
+def _movements(options: argparse.Namespace) -> int:
+    if not 1 <= options.rate <= 1000:
+        raise TraceError(f"--rate {options.rate}: give 1 to 1000 samples per second")
+    profile = _profile(options)
+    weight_g = read_trace(options.trace, options.column, options.unit)
+    for seen in movements_of_trace(weight_g, options.rate, profile):
+        _print(json.dumps(_movement(seen, profile)))
+    return 0
+
+
+def _profile(options: argparse.Namespace) -> ScaleProfile:
+    full_g = None
+    if options.full_volume is not None:
+        full_g = options.tare_weight + options.full_volume * (options.density or 1.0)
+    return ScaleProfile(
+        "trace", tare_weight_g=options.tare_weight, density_g_per_ml=options.density, full_weight_g=full_g
+    )
+
+
+def _movement(seen: MovementSeen, profile: ScaleProfile) -> dict[str, object]:
+    change, volume = seen.change, volume_ml(seen.kind, seen.change, profile)
+    return {
+        "movement": seen.kind.value,
+        "delta_g": round(change.delta_g, 1),
+        "delta_sigma_g": round(change.sigma_g, 2),
+        "weight_before_g": round(change.before.weight_g, 1),
+        "weight_after_g": round(change.after.weight_g, 1),
+        "volume_ml": None if volume is None else round(volume[0], 1),
+        "touched_s": round(seen.touched_s, 1),
+        "still_s": round(seen.ended_s, 1),
+        "known_s": round(seen.known_s, 1),
+        "was_lifted": change.was_lifted,
+        "doubts": list(doubts(seen.kind, change, profile)),
+    }
+
+
+def _print(text: str) -> None:
+    print(text)  # noqa: T201 (a command line prints)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

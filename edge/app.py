@@ -1,0 +1,157 @@
+"""The composition root: builds every object, runs the loops, and stops them in order."""
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from contract.layout import SiteLayout
+from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.bus.parsing import Doorkeeper
+from edge.bus.shelf import Broker, MqttShelfBus
+from edge.clock import BarClock
+from edge.domain.backoff import Backoff
+from edge.domain.engine import Engine
+from edge.domain.profiles import profiles
+from edge.domain.refusals import Refusals
+from edge.loops.housekeeping import House, Housekeeping
+from edge.loops.publishing import Publishing, Reachability
+from edge.loops.recording import Recorder
+from edge.loops.sampling import Sampling
+from edge.machine import Machine
+from edge.settings import Settings, read_layout
+from edge.status_file import StatusFile
+from edge.uplink.client import CloudClient
+from edge.uplink.signing import key_path, load_or_make_key
+
+log = logging.getLogger(__name__)
+
+OUTBOX_NAME = "outbox.db"
+RETRY_FIRST_S = 0.5
+SHUTDOWN_S = 4.0
+
+
+def software() -> str:
+    """Name and version of this software."""
+    try:
+        return f"barback {version('barback')}"
+    except PackageNotFoundError:
+        return "barback (not installed)"
+
+
+def broker_of(settings: Settings) -> Broker:
+    """Return where the settings say the broker is."""
+    password = settings.broker_password
+    return Broker(
+        settings.broker_host,
+        settings.broker_port,
+        settings.broker_user,
+        password.get_secret_value() if password else None,
+    )
+
+
+async def run(settings: Settings, clock: BarClock) -> None:
+    """Run the gateway until SIGTERM or SIGINT.
+
+    Raises SettingsError, KeyFileError, OutboxFromTheFutureError, sqlite3.Error or OSError at start.
+    """
+    layout, neighbours = read_layout(settings)
+    key = load_or_make_key(key_path(settings.data_dir))
+    outbox = await _open_outbox(settings, clock)
+    try:
+        async with CloudClient(settings.cloud_url, settings.gateway_id, key) as cloud:
+            await _Gateway(settings, clock, layout, neighbours, outbox, cloud).run()
+    finally:
+        await asyncio.wait_for(outbox.close(), SHUTDOWN_S)
+        log.info("stopped; all that was accepted is in the outbox")
+
+
+async def _open_outbox(settings: Settings, clock: BarClock) -> SqliteOutbox:
+    limits = OutboxLimits(
+        settings.commit_every_s, settings.keep_acknowledged_h * 3600, settings.outbox_max_mb * 1024 * 1024
+    )
+    outbox = SqliteOutbox(settings.data_dir / OUTBOX_NAME, limits, clock.real_s, settings.acceptance_log)
+    await outbox.open(clock.boot_id)
+    return outbox
+
+
+def _backoff_maker(settings: Settings) -> Callable[[], Backoff]:
+    dice = random.SystemRandom()
+    return lambda: Backoff(RETRY_FIRST_S, settings.retry_cap_s, dice.random)
+
+
+class _Gateway:
+    """The loops of one gateway, wired."""
+
+    def __init__(  # noqa: PLR0917 (the composition root takes what it composes)
+        self,
+        settings: Settings,
+        clock: BarClock,
+        layout: SiteLayout,
+        neighbours: frozenset[str],
+        outbox: SqliteOutbox,
+        cloud: CloudClient,
+    ) -> None:
+        refusals, reachability = Refusals(), Reachability(clock)
+        backoff = _backoff_maker(settings)
+        nodes = frozenset(profile.node for profile in profiles(layout))
+        self._outbox = outbox
+        self._bus = MqttShelfBus(
+            broker_of(settings),
+            layout.id,
+            door=Doorkeeper(layout.id, nodes, neighbours),
+            refusals=refusals,
+            boottime_s=lambda: clock.boottime_ns() / 1e9,
+            backoff=backoff(),
+        )
+        engine = Engine(
+            layout,
+            namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
+            started_s=clock.boottime_ns() / 1e9,
+            reading_interval_s=settings.reading_interval_s,
+            refusals=refusals,
+        )
+        recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
+        self._sampling = Sampling(self._bus, engine, recorder)
+        self._publishing = Publishing(outbox, cloud, reachability, backoff)
+        house = House(
+            gateway_id=settings.gateway_id,
+            software=software(),
+            clock=clock,
+            bus=self._bus,
+            engine=engine,
+            outbox=outbox,
+            recorder=recorder,
+            reachability=reachability,
+            refusals=refusals,
+            machine=Machine(settings.data_dir),
+            write_status=StatusFile(settings.data_dir).write,
+        )
+        self._housekeeping = Housekeeping(house, settings.health_interval_s)
+        log.info("%s: %d scales on %d nodes", settings.gateway_id, len(engine.health()), len(nodes))
+
+    async def run(self) -> None:
+        """Run all loops until a signal; then those that bring records stop before those that keep them."""
+        stop = _stop_signal()
+        async with asyncio.TaskGroup() as tasks:
+            started = [
+                tasks.create_task(self._bus.run(), name="bus"),
+                tasks.create_task(self._sampling.run(), name="sampling"),
+                tasks.create_task(self._housekeeping.run(), name="housekeeping"),
+                tasks.create_task(self._publishing.run(), name="publishing"),
+                tasks.create_task(self._outbox.run(), name="outbox"),
+            ]
+            await stop.wait()
+            log.info("stopping")
+            for task in started:
+                task.cancel()
+                await asyncio.wait([task], timeout=SHUTDOWN_S / len(started))
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,1 @@
+"""The shelf's MQTT bus. aiomqtt lives only here."""

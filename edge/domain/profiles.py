@@ -1,0 +1,72 @@
+"""What a scale is expected to carry. Built from the layout; knows nothing of samples."""
+
+from dataclasses import dataclass
+
+from contract.layout import Category, Product, Scale, Shelf, SiteLayout
+
+LIFT_FRACTION = 0.5
+"""Less than half an empty bottle on the pad: the bottle is not on it."""
+LIFT_BELOW_UNKNOWN_G = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleProfile:
+    """One scale, its calibration and the bottle that belongs on it.
+
+    product_id, density and full weight are None where the scale has no product or several different ones.
+    """
+
+    scale_id: str
+    slots: tuple[str, ...] = ()
+    node: str = ""
+    channel: str = ""
+    tare_counts: float = 0.0
+    counts_per_g: float = 1.0
+    product_id: str | None = None
+    tare_weight_g: float = 0.0
+    density_g_per_ml: float | None = None
+    full_weight_g: float | None = None
+    is_keg: bool = False
+
+    def lift_below_g(self, before_g: float) -> float:
+        """Weight under which a bottle is off the scale, given what stood on it before."""
+        half_g = self.tare_weight_g * LIFT_FRACTION or LIFT_BELOW_UNKNOWN_G
+        return before_g - half_g if len(self.slots) > 1 else half_g
+
+
+def profiles(layout: SiteLayout) -> list[ScaleProfile]:
+    """Return the profile of every scale of a layout, in the order of its shelves."""
+    products = {product.id: product for product in layout.products}
+    return [_profile(shelf, scale, products) for shelf in layout.shelves for scale in shelf.scales]
+
+
+def _profile(shelf: Shelf, scale: Scale, products: dict[str, Product]) -> ScaleProfile:
+    slots = tuple(slot for slot in shelf.slots if slot.scale == scale.id)
+    named = {slot.product for slot in slots}
+    only = named.pop() if len(named) == 1 else None
+    bare = ScaleProfile(
+        scale.id,
+        tuple(slot.id for slot in slots),
+        scale.node,
+        scale.channel,
+        scale.tare_counts,
+        scale.counts_per_g,
+    )
+    return with_product(bare, products[only]) if only else bare
+
+
+def with_product(profile: ScaleProfile, product: Product) -> ScaleProfile:
+    """Return the profile of the same scale carrying a product."""
+    return ScaleProfile(
+        profile.scale_id,
+        profile.slots,
+        profile.node,
+        profile.channel,
+        profile.tare_counts,
+        profile.counts_per_g,
+        product.id,
+        product.tare_weight_g,
+        product.density_g_per_ml,
+        product.tare_weight_g + product.volume_ml * product.density_g_per_ml,
+        product.category is Category.KEG,
+    )

@@ -1,0 +1,17 @@
+"""Runs the weighing over a recorded trace. Knows nothing of files."""
+
+from edge.domain.calibration import Floats
+from edge.domain.profiles import ScaleProfile
+from edge.domain.weighing import MovementSeen, ScaleWeigher
+
+RUN_S = 1.0
+
+
+def movements_of_trace(weight_g: Floats, rate_hz: float, profile: ScaleProfile) -> list[MovementSeen]:
+    """Weigh a whole trace, g at rate_hz samples per second, in frames of one second; times start at 0."""
+    weigher = ScaleWeigher(profile)
+    step = max(1, round(rate_hz * RUN_S))
+    seen: list[MovementSeen] = []
+    for start in range(0, weight_g.size, step):
+        seen += weigher.take_grams(start / rate_hz, rate_hz, weight_g[start : start + step])
+    return seen

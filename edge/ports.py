@@ -1,0 +1,163 @@
+"""What the loops need of the rims, as Protocols, and the few values that pass between them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from contract.batch import Refusal
+from contract.device import DeviceFrame, NodeStatus
+from contract.records import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """Where a lane stands: the last acknowledged number (-1 = none), the next to give, and what waits."""
+
+    acknowledged: int
+    next_seq: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive record bodies of one lane; gap_from is set when numbers before first_seq were given up."""
+
+    lane: Lane
+    first_seq: int
+    bodies: tuple[bytes, ...]
+    gap_from: int | None = None
+    gap_reason: str = ""
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the last record; first_seq - 1 for a run that only declares a gap."""
+        return self.first_seq + len(self.bodies) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """200: everything up to `mark` is committed."""
+
+    mark: int
+    quarantined: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """409: the next batch must begin at expected_seq."""
+
+    expected_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """413: fewer records next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """Anything else: say why, wait (at least retry_after_s), and send the same again."""
+
+    reason: str
+    retry_after_s: float = 0.0
+
+
+Answer = Accepted | Elsewhere | TooLarge | NotNow
+
+
+class Clock(Protocol):
+    """The only way to time."""
+
+    def now(self) -> datetime:
+        """Bar time, UTC."""
+
+    def boottime_ns(self) -> int:
+        """Nanoseconds of bar time since this boot."""
+
+    async def sleep(self, bar_s: float) -> None:
+        """Wait in bar time."""
+
+    def real_s(self) -> float:
+        """Real Unix time, s: for disks and networks."""
+
+    def is_synced(self) -> bool:
+        """Whether the kernel believes in its clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFrame:
+    """A frame that was accepted from the bus, and the boot time of its arrival, s."""
+
+    node_id: str
+    frame: DeviceFrame
+    arrived_s: float
+
+
+class ShelfBus(Protocol):
+    """The shelf's nodes."""
+
+    async def frame(self) -> NodeFrame:
+        """Wait for the next frame."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+
+    @property
+    def nodes(self) -> dict[str, NodeStatus]:
+        """What each node last said of itself."""
+
+
+class Outbox(Protocol):
+    """The durable store of records."""
+
+    def append(self, lane: Lane, bodies: Sequence[bytes]) -> asyncio.Future[None]:
+        """Accept records; the future is done once they are durable. Raises OutboxBusyError."""
+
+    async def read(self, lane: Lane, limit: int, max_bytes: int) -> Run | None:
+        """Return what follows the acknowledged mark."""
+
+    async def acknowledge(self, lane: Lane, mark: int) -> None:
+        """Note that the cloud has committed up to mark."""
+
+    async def rewind(self, lane: Lane, mark: int) -> None:
+        """Go back: the cloud has only up to mark."""
+
+    async def renew(self) -> None:
+        """Begin a new epoch, because the cloud knows numbers that were never given here."""
+
+    async def wait(self, lane: Lane) -> None:
+        """Return when records were committed to the lane since the last wait."""
+
+    async def lanes(self) -> dict[Lane, LaneState]:
+        """Return where every lane stands."""
+
+    async def tidy(self) -> int:
+        """Delete what may go, in bounded steps; return the bytes in use."""
+
+    @property
+    def epoch(self) -> str:
+        """Name of this outbox's life."""
+
+
+class OutboxBusyError(RuntimeError):
+    """The disk does not keep up and the waiting line is full: the state was not accepted."""
+
+
+class Uplink(Protocol):
+    """The cloud."""
+
+    async def send(self, epoch: str, run: Run) -> Answer:
+        """Send one signed batch; never raises for what a network or a server does."""
+
+
+class Machine(Protocol):
+    """The computer the gateway runs on."""
+
+    def disk_free_bytes(self) -> int | None:
+        """Free bytes where the data lies."""
+
+    def cpu_temperature_c(self) -> float | None:
+        """Temperature of the processor, degrees C."""

@@ -1,0 +1,83 @@
+"""Checks what a gateway needs, one by one, and says what to do. Owns the order; prints nothing itself."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from edge.app import broker_of
+from edge.bus.shelf import can_connect
+from edge.clock import BarClock
+from edge.domain.profiles import profiles
+from edge.settings import Settings, SettingsError, read_layout
+from edge.status_file import probe_durability
+from edge.uplink.client import is_healthy
+from edge.uplink.signing import KeyFileError, key_path, load_key
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report; `problem` is None when all is well."""
+
+    name: str
+    problem: str | None
+    detail: str = ""
+
+
+async def checks(settings: Settings, clock: BarClock) -> list[Check]:
+    """Run all checks; a failed one does not stop the next."""
+    return [
+        Check("settings", None, f"gateway {settings.gateway_id}"),
+        _layout(settings),
+        Check("data directory", probe_durability(settings.data_dir), str(settings.data_dir)),
+        _key(settings),
+        await _reach("broker", f"{settings.broker_host}:{settings.broker_port}", _broker(settings)),
+        await _reach("cloud", settings.cloud_url, lambda: is_healthy(settings.cloud_url)),
+        _clock(clock),
+    ]
+
+
+def _layout(settings: Settings) -> Check:
+    try:
+        layout, _ = read_layout(settings)
+    except SettingsError as error:
+        return Check("layout", str(error))
+    found = profiles(layout)
+    nodes = sorted({profile.node for profile in found})
+    return Check("layout", None, f"{layout.name}: {len(found)} scales on {', '.join(nodes) or 'no node'}")
+
+
+def _key(settings: Settings) -> Check:
+    try:
+        load_key(key_path(settings.data_dir))
+    except KeyFileError as error:
+        return Check("key", str(error))
+    return Check("key", None, str(key_path(settings.data_dir)))
+
+
+def _broker(settings: Settings) -> Callable[[], Awaitable[str | None]]:
+    return lambda: can_connect(broker_of(settings))
+
+
+async def _reach(name: str, where: str, knock: Callable[[], Awaitable[str | None]]) -> Check:
+    return Check(name, await knock(), where)
+
+
+def _clock(clock: BarClock) -> Check:
+    problem = (
+        None
+        if clock.is_synced()
+        else (
+            "the kernel does not call the clock synchronised: check NTP (`timedatectl`, `chronyc tracking`), "
+            "or set trust_host_clock where the host keeps the clock right"
+        )
+    )
+    return Check("clock", problem, clock.now().isoformat(timespec="seconds"))
+
+
+def report(results: list[Check]) -> str:
+    """Return one line per check: ok or FAIL, and what to do next."""
+    return "\n".join(
+        f"ok    {check.name}: {check.detail}"
+        if check.problem is None
+        else f"FAIL  {check.name}: {check.problem}"
+        for check in results
+    )

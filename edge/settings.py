@@ -1,0 +1,141 @@
+"""What an operator sets: the environment (BARBACK_EDGE_*) or a TOML file. Owns ranges and their sentences.
+
+Every setting stands in docs/gateway.md; a test compares the two.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
+
+from contract.base import Slug
+from contract.layout import SiteLayout
+
+PREFIX = "BARBACK_EDGE_"
+
+
+class SettingsError(ValueError):
+    """The settings do not hold; the message names each setting, its value and what is allowed."""
+
+
+def _http(value: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(value)
+    return value.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """Settings of one gateway."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    gateway_id: Slug
+    """Name of this gateway in the site's layout."""
+    layout_file: Path
+    """JSON of the site's layout, as `python -m cloud admin layout GATEWAY` prints it."""
+    data_dir: Path
+    """Directory of the outbox, the key and status.json; must survive a reboot."""
+    cloud_url: Annotated[str, AfterValidator(_http)]
+    """Address of the cloud, such as https://barback.example."""
+    broker_host: str = "localhost"
+    """Address of the shelf's MQTT broker."""
+    broker_port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    """Port of the broker."""
+    broker_user: str | None = None
+    """User name at the broker, if it asks for one."""
+    broker_password: SecretStr | None = None
+    """Password at the broker, if it asks for one."""
+    reading_interval_s: Annotated[float, Field(ge=1, le=3600)] = 5.0
+    """Bar seconds between two readings of a scale that stands still."""
+    health_interval_s: Annotated[float, Field(ge=5, le=3600)] = 60.0
+    """Bar seconds between two health records."""
+    commit_every_s: Annotated[float, Field(ge=0.05, le=60)] = 5.0
+    """Real seconds after which accepted states are durable (movements are at once)."""
+    outbox_max_mb: Annotated[int, Field(ge=8, le=100_000)] = 512
+    """Size at which the oldest waiting readings are thinned out; movements never are."""
+    keep_acknowledged_h: Annotated[float, Field(ge=0, le=720)] = 24.0
+    """Real hours for which records stay after the cloud has them."""
+    retry_cap_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Longest real wait between two attempts to reach the cloud or the broker."""
+    neighbour_nodes: tuple[Slug, ...] = ()
+    """Nodes on the same broker that other gateways read: passed over without counting."""
+    trust_host_clock: bool = False
+    """True where the host keeps the clock right and the kernel cannot say so (a container)."""
+    acceptance_log: Path | None = None
+    """File that gets a line per accepted record, for tests; grows without end."""
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    """One of debug, info, warning, error."""
+
+
+def load(config_file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; the environment wins over the file.
+
+    Raises SettingsError with one line per setting that does not hold.
+    """
+    _refuse_unknown(environment)
+    written = {} if config_file is None else _read_file(config_file)
+    set_outside = {name.lower().removeprefix(PREFIX.lower()) for name in environment}
+    try:
+        return Settings(**{name: value for name, value in written.items() if name not in set_outside})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(dict(item)) for item in error.errors())) from None
+    except PydanticSettingsError as error:
+        raise SettingsError(f'{error}; lists are written as JSON, such as ["node-top"]') from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsError(f"--config {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--config {path} is not TOML: {error}") from None
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """pydantic-settings overlooks a mistyped variable in the real environment; an operator must not."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+
+
+def _sentence(error: Mapping[str, object]) -> str:
+    location = error["loc"]
+    name = str(location[0]) if isinstance(location, tuple) and location else "?"
+    if error["type"] == "missing":
+        return f"{PREFIX}{name.upper()} is not set (or `{name}` in the --config file)"
+    secret = "password" in name
+    value = "its value" if secret else repr(error.get("input"))
+    return f"{PREFIX}{name.upper()} ({name}): {value} is not allowed: {error['msg']}"
+
+
+def read_layout(settings: Settings) -> tuple[SiteLayout, frozenset[str]]:
+    """Return this gateway's part of the layout, and the nodes that other gateways of the site read.
+
+    Raises SettingsError when the file is missing, is not a layout, or has no such gateway.
+    """
+    try:
+        site = SiteLayout.model_validate_json(settings.layout_file.read_bytes())
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}LAYOUT_FILE {settings.layout_file}: {error.strerror}; write it with "
+            f"`python -m cloud admin layout {settings.gateway_id} > FILE`"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{settings.layout_file} is not a layout: {where}: {first['msg']}") from None
+    try:
+        own = site.for_gateway(settings.gateway_id)
+    except KeyError as error:
+        raise SettingsError(f"{settings.layout_file}: {error.args[0]}; check {PREFIX}GATEWAY_ID") from None
+    nodes = {scale.node for shelf in own.shelves for scale in shelf.scales}
+    everyone = {scale.node for shelf in site.shelves for scale in shelf.scales}
+    return own, frozenset(everyone - nodes) | frozenset(settings.neighbour_nodes)

@@ -1,0 +1,1 @@
+"""Signed batches to the cloud. httpx and the key live only here."""

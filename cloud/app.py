@@ -15,6 +15,7 @@ import cloud.stock.routes
 from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
+from cloud.dashboard.mount import live_pages, mount_pages
 from cloud.db.pool import Database
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
@@ -47,10 +48,11 @@ def create_app(settings: Settings) -> FastAPI:
     database = open_database(settings)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
         try:
-            yield
+            async with live_pages(app, settings.database_url.get_secret_value()):
+                yield
         finally:
             await database.close()
 
@@ -61,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    mount_pages(app)
     return app
 
 

@@ -56,7 +56,9 @@ def attention(snapshot: SiteSnapshot) -> Attention:
 
 
 def _loud(concern: Concern) -> Concern:
-    return Concern(concern.status, concern.title, concern.sentence, concern.remedy, concern.anchor, is_loud=True)
+    return Concern(
+        concern.status, concern.title, concern.sentence, concern.remedy, concern.anchor, is_loud=True
+    )
 
 
 def _silent_gateways(snapshot: SiteSnapshot) -> list[Concern]:
@@ -66,7 +68,9 @@ def _silent_gateways(snapshot: SiteSnapshot) -> list[Concern]:
             gateway.name, gateway.seen_at, gateway.outbox_waiting, snapshot.now, snapshot.zone
         )
         if verdict.status is Status.OFFLINE:
-            shelves = [shelf.stock.name for shelf in snapshot.shelves if shelf.stock.gateway_id == gateway.gateway_id]
+            shelves = [
+                shelf.stock.name for shelf in snapshot.shelves if shelf.stock.gateway_id == gateway.gateway_id
+            ]
             title = ", ".join(shelves) or gateway.name
             concerns.append(Concern(Status.OFFLINE, title, verdict.sentence, verdict.remedy))
     return concerns
@@ -81,19 +85,25 @@ def _products(snapshot: SiteSnapshot) -> list[Concern]:
 
 
 def _places(snapshot: SiteSnapshot) -> list[Concern]:
-    hints = {scale: hint for gateway in snapshot.gateways for scale, _, hint in gateway.scales_in_trouble if hint}
+    hints = {
+        scale: hint for gateway in snapshot.gateways for scale, _, hint in gateway.scales_in_trouble if hint
+    }
     concerns: list[Concern] = []
     for shelf in snapshot.shelves:
         for status in (Status.CHECK, Status.STALE):
             views = [view for view in shelf.slots if view.verdict.status is status]
-            concerns += _together(shelf.stock.name, views) if len(views) >= TOGETHER_FROM else _each(views, hints)
+            concerns += (
+                _together(shelf.stock.name, views) if len(views) >= TOGETHER_FROM else _each(views, hints)
+            )
     return concerns
 
 
 def _together(shelf_name: str, views: Sequence[SlotView]) -> list[Concern]:
     first = views[0].verdict
     same = all(view.verdict.sentence == first.sentence for view in views)
-    sentence = f"{len(views)} places. {first.sentence}" if same else f"{len(views)} places are not known well."
+    sentence = (
+        f"{len(views)} places. {first.sentence}" if same else f"{len(views)} places are not known well."
+    )
     return [Concern(first.status, shelf_name, sentence, first.remedy)]
 
 
@@ -104,7 +114,9 @@ def _each(views: Sequence[SlotView], hints: dict[str, str]) -> list[Concern]:
         title = f"{name}, {view.shelf_name}, place {view.stock.position}"
         hint = hints.get(view.stock.scale_id or "")
         verdict = Verdict(view.verdict.status, view.verdict.sentence, hint or view.verdict.remedy)
-        concerns.append(_concern(title, verdict, f"product-{view.stock.product_id}" if view.stock.product_id else ""))
+        concerns.append(
+            _concern(title, verdict, f"product-{view.stock.product_id}" if view.stock.product_id else "")
+        )
     return concerns
 
 
@@ -118,7 +130,12 @@ def _refusals(gateways: Sequence[GatewayState]) -> list[Concern]:
             top = f" Most often: {reasons[0][0].rstrip('.')}." if reasons else ""
             sentence = f"{total:,} {what} refused and set aside.{top}"
             concerns.append(
-                Concern(Status.CHECK, f"Gateway {gateway.name}", sentence, "No figure is wrong; tell the technician.")
+                Concern(
+                    Status.CHECK,
+                    f"Gateway {gateway.name}",
+                    sentence,
+                    "No figure is wrong; tell the technician.",
+                )
             )
     return concerns
 

@@ -14,7 +14,11 @@ STATIC = Path(__file__).parent / "static"
 URL_PREFIX = "/static/"
 BUILD_COMMAND = "./dev build"
 
-_MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 class BundleMissing(Exception):

@@ -56,9 +56,7 @@ def _phase(hours: Sequence[tuple[datetime, float]], index: int, now: datetime) -
     return "now" if is_last or hours[index + 1][0] > now else "past"
 
 
-def _bar(
-    x: float, slot: float, at: datetime, ml: float, highest: float, phase: str, zone: ZoneInfo
-) -> Bar:
+def _bar(x: float, slot: float, at: datetime, ml: float, highest: float, phase: str, zone: ZoneInfo) -> Bar:
     height = max(SMALLEST_BAR, HEIGHT * ml / highest) if ml > 0 else 0.0
     return Bar(
         x=round(x + slot * GAP_SHARE / 2, 2),

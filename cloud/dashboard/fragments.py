@@ -87,7 +87,11 @@ class Fragments:
 
     def everything(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
         """Every fragment of a site by the id of its element."""
-        drawn = {"night": self.night(snapshot), "attention": self.attention(snapshot), "pours": self.pours(snapshot)}
+        drawn = {
+            "night": self.night(snapshot),
+            "attention": self.attention(snapshot),
+            "pours": self.pours(snapshot),
+        }
         for shelf in snapshot.shelves:
             drawn[f"shelf-{shelf.stock.shelf_id}"] = self.shelf_head(snapshot, shelf)
             drawn |= {f"slot-{view.stock.slot_id}": self.slot(snapshot, view) for view in shelf.slots}
@@ -108,5 +112,3 @@ class Fragments:
 
 def _is_new(line: MovementLine, now: datetime) -> bool:
     return (now - line.at).total_seconds() < NEW_FOR_S
-
-

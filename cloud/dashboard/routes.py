@@ -83,13 +83,27 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
         snapshot = await look(state.services, site_id, state.clock.now())
     except NotFound:
         return _message(
-            request, "There is no such bar", f"Nothing is known of {site_id[:63]!r}.", href="/", link="To the first bar",
+            request,
+            "There is no such bar",
+            f"Nothing is known of {site_id[:63]!r}.",
+            href="/",
+            link="To the first bar",
             status_code=404,
         )
     fragments: Fragments = state.fragments
-    return _page(request, f"{page}.html", snapshot=snapshot, site=snapshot.site, now=snapshot.now, zone=snapshot.zone,
-                 page=page, version=version, timezone=snapshot.site.timezone,
-                 drawn=fragments.everything(snapshot), **_list_values(snapshot, query))
+    return _page(
+        request,
+        f"{page}.html",
+        snapshot=snapshot,
+        site=snapshot.site,
+        now=snapshot.now,
+        zone=snapshot.zone,
+        page=page,
+        version=version,
+        timezone=snapshot.site.timezone,
+        drawn=fragments.everything(snapshot),
+        **_list_values(snapshot, query),
+    )
 
 
 def _list_values(snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, object]:
@@ -99,14 +113,36 @@ def _list_values(snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, o
 
 
 def _message(
-    request: Request, title: str, sentence: str, code: str = "", href: str = "", link: str = "", status_code: int = 200
+    request: Request,
+    title: str,
+    sentence: str,
+    code: str = "",
+    href: str = "",
+    link: str = "",
+    status_code: int = 200,
 ) -> Response:
     now = request.app.state.clock.now()
-    return _page(request, "message.html", status_code=status_code, title=title, sentence=sentence, code=code, href=href,
-                 link=link, site=None, page="", now=now, zone=UTC, version="", timezone="UTC")
+    return _page(
+        request,
+        "message.html",
+        status_code=status_code,
+        title=title,
+        sentence=sentence,
+        code=code,
+        href=href,
+        link=link,
+        site=None,
+        page="",
+        now=now,
+        zone=UTC,
+        version="",
+        timezone="UTC",
+    )
 
 
-def _page(request: Request, name: str, *, now: datetime, status_code: int = 200, **values: object) -> Response:
+def _page(
+    request: Request, name: str, *, now: datetime, status_code: int = 200, **values: object
+) -> Response:
     state = request.app.state
     bundle: Bundle | None = state.bundle
     if bundle is None:

@@ -91,7 +91,8 @@ def view_products(products: list[ProductStock], shelves: tuple[ShelfView, ...]) 
     """Judge products over their places."""
     places = {view.stock.slot_id: view for shelf in shelves for view in shelf.slots}
     return tuple(
-        _view_product(product, [places[slot] for slot in product.slots if slot in places]) for product in products
+        _view_product(product, [places[slot] for slot in product.slots if slot in places])
+        for product in products
     )
 
 

@@ -21,7 +21,11 @@ ALIVE_EVERY_S = 20.0
 """A silent connection is asked this often whether it is still there."""
 
 _KEEPALIVES = {
-    "connect_timeout": 5, "keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
 }
 
 log = logging.getLogger(__name__)
@@ -57,7 +61,9 @@ class Feed:
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(
-            self._database_url, autocommit=True, **_KEEPALIVES  # type: ignore[arg-type]
+            self._database_url,
+            autocommit=True,
+            **_KEEPALIVES,  # type: ignore[arg-type]
         ) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self._hub.refresh_everything()

@@ -219,7 +219,11 @@ class Hub:
 
     def _publish(self, site: _Site, drawn: Mapping[str, str]) -> None:
         lines = {key: event_line(key, html) for key, html in drawn.items()}
-        new = {key: line for key, line in lines.items() if key not in site.elements or site.elements[key][1] != line}
+        new = {
+            key: line
+            for key, line in lines.items()
+            if key not in site.elements or site.elements[key][1] != line
+        }
         if not new:
             return
         site.count += 1

@@ -55,7 +55,10 @@ class Verdict:
 
 _QUALITY_WORDS = {
     "saturated": ("The scale is pressed against its end.", "Look for something wedged under the shelf."),
-    "stuck": ("The scale repeats one value and does not move.", "Lift the bottle once; if it stays so, have the cell checked."),
+    "stuck": (
+        "The scale repeats one value and does not move.",
+        "Lift the bottle once; if it stays so, have the cell checked.",
+    ),
     "silent": ("The scale says nothing.", "Check the plug of the shelf node."),
     "not_ready": ("The scale does not get ready to weigh.", "Check the cable between the cell and its node."),
 }
@@ -109,7 +112,9 @@ def _cannot_know(slot: SlotStock, shelf: ShelfStock, now: datetime, zone: ZoneIn
 
 def _unassigned(slot: SlotStock) -> Verdict:
     if slot.presence in ("standing", "in_hand"):
-        return Verdict(Status.CHECK, "A bottle stands here that nobody has named.", "Assign a product to this place.")
+        return Verdict(
+            Status.CHECK, "A bottle stands here that nobody has named.", "Assign a product to this place."
+        )
     return Verdict(Status.OK, "This place is free.")
 
 
@@ -123,7 +128,9 @@ def _doubtful(slot: SlotStock, now: datetime, zone: ZoneInfo) -> Verdict | None:
     if slot.presence == "in_hand" and now - slot.measured_at > IN_HAND_TOO_LONG:
         return Verdict(Status.CHECK, f"Taken at {since} and not put back.", "Put it back on its place.")
     if slot.presence == "unknown":
-        return Verdict(Status.CHECK, "The scale cannot tell whether a bottle stands here.", "Lift it and put it back.")
+        return Verdict(
+            Status.CHECK, "The scale cannot tell whether a bottle stands here.", "Lift it and put it back."
+        )
     if now - slot.measured_at > STALE_AFTER:
         return Verdict(Status.STALE, f"Not weighed since {since}.", "Lift the bottle once and put it back.")
     return None
@@ -136,7 +143,9 @@ def _by_level(slot: SlotStock) -> Verdict:
         return Verdict(Status.OK, "In the hand.")
     if slot.on_hand_ml is None or slot.fill_level is None:
         return Verdict(
-            Status.CHECK, "Its weight cannot be turned into millilitres.", "Give the product its empty weight."
+            Status.CHECK,
+            "Its weight cannot be turned into millilitres.",
+            "Give the product its empty weight.",
         )
     if slot.on_hand_ml < OUT_BELOW_ML:
         return Verdict(Status.OUT, "The bottle is empty.", "Change the bottle.")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -86,12 +87,10 @@ class House:
         done, layout = self.directory / "introduced", sha256(self.layout_file.read_bytes()).hexdigest()
         if done.exists() and done.read_text() == layout:
             return
-        self.run("cloud", "admin", "import-site", str(self.layout_file))
-        for gateway_id in self.gateways:
-            self.data_dir(gateway_id).mkdir(parents=True, exist_ok=True)
-            self._layout_of(gateway_id).write_text(self.run("cloud", "admin", "layout", gateway_id))
-            key = self.run("edge", "identity", env=self._gateway_env(gateway_id)).split()[-1]
-            self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
+        with ThreadPoolExecutor() as pool:
+            keys = [pool.submit(self._key_of, gateway_id) for gateway_id in self.gateways]
+            self.run("cloud", "admin", "import-site", str(self.layout_file))
+            list(pool.map(self._introduce_gateway, self.gateways, [key.result() for key in keys]))
         done.write_text(layout)
 
     def bar(self, scenario: str, *words: str) -> Process:
@@ -147,6 +146,14 @@ class House:
         """Stop everything in the order of the data's way, so that what was accepted still arrives."""
         for process in self.parts():
             process.stop(within_s=20)
+
+    def _key_of(self, gateway_id: str) -> str:
+        self.data_dir(gateway_id).mkdir(parents=True, exist_ok=True)
+        return self.run("edge", "identity", env=self._gateway_env(gateway_id)).split()[-1]
+
+    def _introduce_gateway(self, gateway_id: str, key: str) -> None:
+        self._layout_of(gateway_id).write_text(self.run("cloud", "admin", "layout", gateway_id))
+        self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
 
     def _cloud_is_ready(self) -> bool:
         self.cloud.must_live()

@@ -26,7 +26,12 @@ class BarServer:
         self.app.state.services = bar.services()
         mount_pages(self.app)
         config = uvicorn.Config(
-            self.app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1, lifespan="on"
+            self.app,
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            lifespan="on",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="pages", daemon=True)

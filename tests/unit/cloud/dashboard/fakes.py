@@ -29,10 +29,25 @@ SITE = SiteSummary("corner-bar", "The Corner Bar", "Corner Hospitality", "Europe
 def slot(**changes: object) -> SlotStock:
     """Campari at 410 of 700 ml on the middle shelf, weighed 12 s ago."""
     campari = SlotStock(
-        slot_id="middle-1", shelf_id="middle-shelf", position=1, scale_id="middle-cell-1", product_id="campari",
-        product_name="Campari", category="liqueur", liquid="ruby", bottle_volume_ml=700.0, presence="standing",
-        weight_g=937.55, on_hand_ml=410.0, on_hand_sigma_ml=3.0, fill_level=410 / 700, fill_level_sigma=3 / 700,
-        quality="ok", measured_at=NOW - timedelta(seconds=12), par_bottles=2.0, gateway_id="gw-back-bar",
+        slot_id="middle-1",
+        shelf_id="middle-shelf",
+        position=1,
+        scale_id="middle-cell-1",
+        product_id="campari",
+        product_name="Campari",
+        category="liqueur",
+        liquid="ruby",
+        bottle_volume_ml=700.0,
+        presence="standing",
+        weight_g=937.55,
+        on_hand_ml=410.0,
+        on_hand_sigma_ml=3.0,
+        fill_level=410 / 700,
+        fill_level_sigma=3 / 700,
+        quality="ok",
+        measured_at=NOW - timedelta(seconds=12),
+        par_bottles=2.0,
+        gateway_id="gw-back-bar",
     )
     return replace(campari, **changes)
 
@@ -40,8 +55,14 @@ def slot(**changes: object) -> SlotStock:
 def shelf(*slots: SlotStock, **changes: object) -> ShelfStock:
     """The middle shelf, heard 4 s ago."""
     middle = ShelfStock(
-        shelf_id="middle-shelf", name="Middle shelf", location="Back bar", gateway_id="gw-back-bar",
-        gateway_name="Back bar", gateway_seen_at=NOW - timedelta(seconds=4), outbox_waiting=0, slots=slots,
+        shelf_id="middle-shelf",
+        name="Middle shelf",
+        location="Back bar",
+        gateway_id="gw-back-bar",
+        gateway_name="Back bar",
+        gateway_seen_at=NOW - timedelta(seconds=4),
+        outbox_waiting=0,
+        slots=slots,
     )
     return replace(middle, **changes)
 
@@ -49,9 +70,19 @@ def shelf(*slots: SlotStock, **changes: object) -> ShelfStock:
 def product(**changes: object) -> ProductStock:
     """Campari, one bottle of it."""
     campari = ProductStock(
-        product_id="campari", name="Campari", category="liqueur", liquid="ruby", bottle_volume_ml=700.0,
-        on_hand_ml=410.0, on_hand_sigma_ml=3.0, bottles=410 / 700, par_bottles=2.0, slots=("middle-1",),
-        poured_today_ml=840.0, last_pour_at=NOW - timedelta(seconds=12), measured_at=NOW - timedelta(seconds=12),
+        product_id="campari",
+        name="Campari",
+        category="liqueur",
+        liquid="ruby",
+        bottle_volume_ml=700.0,
+        on_hand_ml=410.0,
+        on_hand_sigma_ml=3.0,
+        bottles=410 / 700,
+        par_bottles=2.0,
+        slots=("middle-1",),
+        poured_today_ml=840.0,
+        last_pour_at=NOW - timedelta(seconds=12),
+        measured_at=NOW - timedelta(seconds=12),
     )
     return replace(campari, **changes)
 
@@ -59,9 +90,21 @@ def product(**changes: object) -> ProductStock:
 def pour(**changes: object) -> MovementLine:
     """42 ml of Campari, 12 s ago."""
     line = MovementLine(
-        movement_id="0" * 32, revision=1, stage="final", kind="pour", at=NOW - timedelta(seconds=12),
-        slot_id="middle-1", slot_probability=1.0, shelf_name="Middle shelf", product_id="campari",
-        product_name="Campari", volume_ml=42.0, volume_sigma_ml=2.0, delta_g=-44.3, doubts=(), time_quality=0,
+        movement_id="0" * 32,
+        revision=1,
+        stage="final",
+        kind="pour",
+        at=NOW - timedelta(seconds=12),
+        slot_id="middle-1",
+        slot_probability=1.0,
+        shelf_name="Middle shelf",
+        product_id="campari",
+        product_name="Campari",
+        volume_ml=42.0,
+        volume_sigma_ml=2.0,
+        delta_g=-44.3,
+        doubts=(),
+        time_quality=0,
     )
     return replace(line, **changes)
 
@@ -72,8 +115,13 @@ def day(**changes: object) -> DaySummary:
     amounts = [0.0] * 9 + [60, 40, 120, 350, 610, 980, 1210, 840] + [0.0] * 7
     hours = [(start + timedelta(hours=index), float(ml)) for index, ml in enumerate(amounts)]
     summary = DaySummary(
-        business_day=start.date(), starts_at=start, ends_at=start + timedelta(days=1), poured_ml=4210.0,
-        poured_sigma_ml=22.0, pours=103, poured_ml_by_hour=hours,
+        business_day=start.date(),
+        starts_at=start,
+        ends_at=start + timedelta(days=1),
+        poured_ml=4210.0,
+        poured_sigma_ml=22.0,
+        pours=103,
+        poured_ml_by_hour=hours,
         top_products=[("Tanqueray London Dry Gin", 620.0), ("Aperol", 540.0), ("Campari", 410.0)],
         same_time_last_week_ml=3390.0,
     )
@@ -83,8 +131,14 @@ def day(**changes: object) -> DaySummary:
 def gateway(**changes: object) -> GatewayState:
     """The back bar's gateway, well."""
     state = GatewayState(
-        gateway_id="gw-back-bar", name="Back bar", seen_at=NOW - timedelta(seconds=4), outbox_waiting=0,
-        clock_synced=True, quarantined=0, refused={}, scales_in_trouble=[],
+        gateway_id="gw-back-bar",
+        name="Back bar",
+        seen_at=NOW - timedelta(seconds=4),
+        outbox_waiting=0,
+        clock_synced=True,
+        quarantined=0,
+        refused={},
+        scales_in_trouble=[],
     )
     return replace(state, **changes)
 
@@ -114,8 +168,11 @@ class FakeBar:
 
     def services(self) -> Services:
         return Services(
-            sites=FakeSites(self), stock=FakeStock(self), movements=FakeMovements(self),
-            gateways=FakeGateways(self), readings=ReadingsService.__new__(ReadingsService),
+            sites=FakeSites(self),
+            stock=FakeStock(self),
+            movements=FakeMovements(self),
+            gateways=FakeGateways(self),
+            readings=ReadingsService.__new__(ReadingsService),
         )
 
     def find(self, slot_id: str) -> SlotStock:
@@ -136,8 +193,13 @@ class FakeBar:
         new = self.set_slot(slot_id, on_hand_ml=left_ml, fill_level=left_ml / (old.bottle_volume_ml or 1.0))
         shelf_name = next(shelf.name for shelf in self.shelves if new in shelf.slots)
         line = pour(
-            movement_id=movement_id, at=self.clock.now(), slot_id=slot_id, product_id=old.product_id,
-            product_name=old.product_name, shelf_name=shelf_name, volume_ml=volume_ml,
+            movement_id=movement_id,
+            at=self.clock.now(),
+            slot_id=slot_id,
+            product_id=old.product_id,
+            product_name=old.product_name,
+            shelf_name=shelf_name,
+            volume_ml=volume_ml,
         )
         self.lines.insert(0, line)
         self.summary = replace(
@@ -182,10 +244,17 @@ def _sum(slots: list[SlotStock]) -> ProductStock:
     first, on_hand = slots[0], sum(place.on_hand_ml or 0.0 for place in slots)
     measured = [place.measured_at for place in slots if place.measured_at]
     return product(
-        product_id=first.product_id, name=first.product_name, category=first.category, liquid=first.liquid,
-        bottle_volume_ml=first.bottle_volume_ml, on_hand_ml=on_hand, bottles=on_hand / (first.bottle_volume_ml or 1),
-        par_bottles=first.par_bottles, slots=tuple(place.slot_id for place in slots),
-        poured_today_ml=float(len(first.product_name or "") * 17 % 400), measured_at=min(measured, default=None),
+        product_id=first.product_id,
+        name=first.product_name,
+        category=first.category,
+        liquid=first.liquid,
+        bottle_volume_ml=first.bottle_volume_ml,
+        on_hand_ml=on_hand,
+        bottles=on_hand / (first.bottle_volume_ml or 1),
+        par_bottles=first.par_bottles,
+        slots=tuple(place.slot_id for place in slots),
+        poured_today_ml=float(len(first.product_name or "") * 17 % 400),
+        measured_at=min(measured, default=None),
     )
 
 
@@ -223,20 +292,41 @@ def corner_bar(clock: FakeClock | None = None) -> FakeBar:
         for position, place in enumerate(drawn.slots, start=1):
             item, level = products[place.product or ""], _LEVELS[count % len(_LEVELS)]
             count += 1
-            slots.append(slot(
-                slot_id=place.id, shelf_id=drawn.id, position=position, scale_id=place.scale, product_id=item.id,
-                product_name=item.name, category=item.category.value, liquid=item.liquid.value,
-                bottle_volume_ml=item.volume_ml, on_hand_ml=item.volume_ml * level, on_hand_sigma_ml=4.0,
-                fill_level=level, fill_level_sigma=4 / item.volume_ml, par_bottles=item.par_bottles,
-                gateway_id=drawn.gateway, measured_at=clock.now() - timedelta(seconds=7 * position),
-            ))
-        shelves.append(shelf(
-            *slots, shelf_id=drawn.id, name=drawn.name, location=drawn.location, gateway_id=drawn.gateway,
-            gateway_name=names[drawn.gateway], gateway_seen_at=clock.now() - timedelta(seconds=9),
-        ))
+            slots.append(
+                slot(
+                    slot_id=place.id,
+                    shelf_id=drawn.id,
+                    position=position,
+                    scale_id=place.scale,
+                    product_id=item.id,
+                    product_name=item.name,
+                    category=item.category.value,
+                    liquid=item.liquid.value,
+                    bottle_volume_ml=item.volume_ml,
+                    on_hand_ml=item.volume_ml * level,
+                    on_hand_sigma_ml=4.0,
+                    fill_level=level,
+                    fill_level_sigma=4 / item.volume_ml,
+                    par_bottles=item.par_bottles,
+                    gateway_id=drawn.gateway,
+                    measured_at=clock.now() - timedelta(seconds=7 * position),
+                )
+            )
+        shelves.append(
+            shelf(
+                *slots,
+                shelf_id=drawn.id,
+                name=drawn.name,
+                location=drawn.location,
+                gateway_id=drawn.gateway,
+                gateway_name=names[drawn.gateway],
+                gateway_seen_at=clock.now() - timedelta(seconds=9),
+            )
+        )
     bar = FakeBar(clock=clock, shelves=shelves)
     bar.gateways = [
-        gateway(gateway_id=key, name=name, seen_at=clock.now() - timedelta(seconds=9)) for key, name in names.items()
+        gateway(gateway_id=key, name=name, seen_at=clock.now() - timedelta(seconds=9))
+        for key, name in names.items()
     ]
     return bar
 
@@ -249,15 +339,29 @@ def busy_corner_bar(clock: FakeClock | None = None) -> FakeBar:
     bar.set_slot("top-7", presence="in_hand", quality="in_hand")
     bar.set_slot("speed-4", presence="absent", on_hand_ml=None, fill_level=None, weight_g=0.4)
     bar.set_slot("middle-6", quality="stuck", fill_level_sigma=0.09)
-    poured = (("middle-1", 42.0, 12), ("speed-2", 40.0, 31), ("top-2", 51.0, 58), ("speed-1", 39.0, 95),
-              ("middle-3", 22.0, 130), ("top-8", 41.0, 171), ("speed-6", 148.0, 214), ("middle-5", 58.0, 260))
+    poured = (
+        ("middle-1", 42.0, 12),
+        ("speed-2", 40.0, 31),
+        ("top-2", 51.0, 58),
+        ("speed-1", 39.0, 95),
+        ("middle-3", 22.0, 130),
+        ("top-8", 41.0, 171),
+        ("speed-6", 148.0, 214),
+        ("middle-5", 58.0, 260),
+    )
     for index, (slot_id, ml, ago_s) in enumerate(poured):
         place = bar.find(slot_id)
-        bar.lines.append(pour(
-            movement_id=f"{index:032x}", at=now - timedelta(seconds=ago_s), slot_id=slot_id,
-            product_id=place.product_id, product_name=place.product_name, volume_ml=ml,
-            shelf_name=next(item.name for item in bar.shelves if place in item.slots),
-        ))
+        bar.lines.append(
+            pour(
+                movement_id=f"{index:032x}",
+                at=now - timedelta(seconds=ago_s),
+                slot_id=slot_id,
+                product_id=place.product_id,
+                product_name=place.product_name,
+                volume_ml=ml,
+                shelf_name=next(item.name for item in bar.shelves if place in item.slots),
+            )
+        )
     bar.lines[2] = replace(bar.lines[2], slot_probability=0.62)
     bar.lines[4] = replace(bar.lines[4], doubts=("The scale was bumped.",))
     bar.lines[5] = replace(bar.lines[5], kind="restock", volume_ml=700.0)

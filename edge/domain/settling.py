@@ -55,7 +55,7 @@ class Plateau:
         self.tail.append(weight_g)
 
     def add_all(self, weight_g: Floats) -> None:
-        """Take a run of samples that lie in the band: the same as add() one by one, once the plateau is long."""
+        """Take a run of samples that lie in the band: as add() one by one once it is long."""
         count = weight_g.size
         self.samples += count
         kept = (1 - LEVEL_SHARE) ** np.arange(count, -1, -1)

@@ -226,9 +226,10 @@ class ScaleWeigher:
             self._stand(0.0)
             return True
         kind, least_g = kind_of(change, self.profile), threshold_g(change, self.profile)
-        if in_haste and (kind is None or abs(change.delta_g) < 3 * least_g):
+        lean = self._may_be_a_lean(change)
+        if in_haste and (kind is None or lean or abs(change.delta_g) < 3 * least_g):
             return False
-        unclear = 0.5 * least_g < abs(change.delta_g) < 2 * least_g or self._may_be_a_lean(change)
+        unclear = 0.5 * least_g < abs(change.delta_g) < 2 * least_g or lean
         if not in_haste and unclear and plateau.samples < SURE_LONG_S * self._pace_hz:
             return False
         if kind is not None:

@@ -1,0 +1,34 @@
+"""Recordings of real HX711 load cells under kegs (their source and licence stand beside them)."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from edge.domain.profiles import ScaleProfile
+from edge.domain.traces import movements_of_trace
+from edge.trace_file import read_trace
+
+DATA = Path(os.environ.get("BARBACK_DATA", Path(__file__).parents[4] / "../shared/data")) / "load_cell"
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(),
+    reason=f"no recordings at {DATA}: set BARBACK_DATA to the directory that has load_cell/",
+)
+ANY_KEG = ScaleProfile("trace")
+
+
+@needs_data
+def test_two_labelled_pours_from_a_keg_are_found_and_measured() -> None:
+    seen = movements_of_trace(read_trace(DATA / "run1.csv", None, None), 10.0, ANY_KEG)
+    assert [movement.kind.value for movement in seen] == ["pour", "pour"]
+    assert -seen[0].change.delta_g == pytest.approx(342, abs=4)
+    assert -seen[1].change.delta_g == pytest.approx(688, abs=4)
+    assert not any(movement.change.was_lifted for movement in seen)
+
+
+@needs_data
+@pytest.mark.parametrize("column", ["scale1_kg", "scale2_kg"])
+@pytest.mark.parametrize("rate_hz", [1.0, 5.0, 10.0, 80.0])
+def test_a_keezer_in_which_nobody_pours_has_no_movement(column: str, rate_hz: float) -> None:
+    weight_g = read_trace(DATA / "two_scales_temp.csv", column, None)
+    assert movements_of_trace(weight_g, rate_hz, ANY_KEG) == []

@@ -30,7 +30,7 @@ class BarServer:
             self.app,
             host="127.0.0.1",
             port=port,
-            log_level="warning",
+            log_level="critical",
             timeout_graceful_shutdown=1,
             lifespan="on",
         )

@@ -21,7 +21,7 @@ _MEDIA_TYPES = {
 }
 
 
-class BundleMissing(Exception):
+class BundleMissingError(Exception):
     """The assets have not been built; the message says with which command."""
 
 
@@ -34,17 +34,17 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: Path = STATIC) -> "Bundle":
-        """Read the manifest. Raises BundleMissing."""
+        """Read the manifest. Raises BundleMissingError."""
         try:
             names = json.loads((folder / "manifest.json").read_text("utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
-            raise BundleMissing(f"The dashboard's assets are not built. Run: {BUILD_COMMAND}") from None
+            raise BundleMissingError(f"The dashboard's assets are not built. Run: {BUILD_COMMAND}") from None
         return cls(folder, names)
 
     def url(self, name: str) -> str:
-        """Where a page finds 'main.css'. Raises BundleMissing for a name that the build did not make."""
+        """Where a page finds 'main.css'. Raises BundleMissingError for a name that the build did not make."""
         if name not in self.names:
-            raise BundleMissing(f"The build has no {name}. Run again: {BUILD_COMMAND}")
+            raise BundleMissingError(f"The build has no {name}. Run again: {BUILD_COMMAND}")
         return URL_PREFIX + self.names[name]
 
     def file(self, request: Request) -> Response:

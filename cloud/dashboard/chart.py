@@ -29,6 +29,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hour:
+    at: datetime
+    ml: float
+    phase: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class HourChart:
     """Bars in order of time; `busiest` is a sentence, and `ticks` label every sixth hour."""
 
@@ -42,7 +50,12 @@ def hour_chart(hours: Sequence[tuple[datetime, float]], now: datetime, zone: Zon
     highest = max((ml for _, ml in hours), default=0.0)
     slot = WIDTH / max(1, len(hours))
     bars = tuple(
-        _bar(index * slot, slot, at, ml, highest, _phase(hours, index, now), zone)
+        _bar(
+            index * slot,
+            slot,
+            ml / highest if highest > 0 else 0.0,
+            _Hour(at, ml, _phase(hours, index, now), zone),
+        )
         for index, (at, ml) in enumerate(hours)
     )
     ticks = tuple(hour_label(at, zone) for at, _ in hours[::6])
@@ -56,17 +69,17 @@ def _phase(hours: Sequence[tuple[datetime, float]], index: int, now: datetime) -
     return "now" if is_last or hours[index + 1][0] > now else "past"
 
 
-def _bar(x: float, slot: float, at: datetime, ml: float, highest: float, phase: str, zone: ZoneInfo) -> Bar:
-    height = max(SMALLEST_BAR, HEIGHT * ml / highest) if ml > 0 else 0.0
+def _bar(x: float, slot: float, share: float, hour: _Hour) -> Bar:
+    height = max(SMALLEST_BAR, HEIGHT * share) if share > 0 else 0.0
     return Bar(
         x=round(x + slot * GAP_SHARE / 2, 2),
         y=round(HEIGHT - height, 2),
         width=round(slot * (1 - GAP_SHARE), 2),
         height=round(height, 2),
-        label=hour_label(at, zone),
-        amount=volume(ml),
-        is_now=phase == "now",
-        is_future=phase == "future",
+        label=hour_label(hour.at, hour.zone),
+        amount=volume(hour.ml),
+        is_now=hour.phase == "now",
+        is_future=hour.phase == "future",
     )
 
 

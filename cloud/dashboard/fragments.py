@@ -5,6 +5,7 @@ replace. It is drawn without line breaks, so that it fits one line of the event 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -98,9 +99,9 @@ class Fragments:
         drawn |= {f"product-{v.stock.product_id}": self.product(snapshot, v) for v in snapshot.products}
         return drawn
 
-    def page(self, name: str, **values: object) -> str:
+    def page(self, name: str, values: Mapping[str, object]) -> str:
         """A whole page."""
-        return self.environment.get_template(name).render(**values)
+        return self.environment.get_template(name).render(values)
 
     def _draw(self, name: str, snapshot: SiteSnapshot, **values: object) -> Markup:
         template = self.environment.get_template(name)

@@ -126,6 +126,13 @@ def half_width(profile: str) -> float:
     return max(x for x, _ in _points(PROFILES[profile].outline))
 
 
+def par_path(profile: str, fill_level: float) -> str:
+    """A small tick that points from the right at a level of the bottle, as the d of an SVG path."""
+    y = height_y(profile, fill_level)
+    edge = max(x for x, at in _points(PROFILES[profile].outline) if at <= y + 0.5)
+    return f"M{CENTRE_X + edge + 2.5:.1f} {y:.1f}l5 -3v6z"
+
+
 def levels(profile: str, fill_level: float, sigma: float) -> Levels:
     """Heights of a level (0..1) with its uncertainty; the soft band is at least 2 units high.
 

@@ -23,7 +23,7 @@ class LiveSite:
     fragments: Fragments
 
     async def paint(self, site_id: str, change: Change) -> AsyncIterator[Mapping[str, str]]:
-        """Yield element id -> HTML, the urgent part first. An element that looks as before may be among them."""
+        """Yield element id -> HTML, the urgent part first; some may look as before."""
         snapshot = await look(self.services, site_id, self.now())
         yield self._urgent(snapshot, change)
         yield self._rest(snapshot, change)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from cloud.dashboard.bundle import Bundle, BundleMissing
+from cloud.dashboard.bundle import Bundle, BundleMissingError
 from cloud.dashboard.fragments import Fragments, template_environment
 from cloud.dashboard.live_site import LiveSite
 from cloud.dashboard.routes import router as pages
@@ -44,5 +44,5 @@ async def drawn_live(app: FastAPI) -> AsyncIterator[None]:
 def _bundle() -> Bundle | None:
     try:
         return Bundle.load()
-    except BundleMissing:
+    except BundleMissingError:
         return None

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from cloud.dashboard.bundle import Bundle, BundleMissing, accepts_gzip
+from cloud.dashboard.bundle import Bundle, BundleMissingError, accepts_gzip
 from cloud.dashboard.fragments import Fragments
 from cloud.dashboard.rows import ListQuery, select_rows
 from cloud.dashboard.snapshot import SiteSnapshot, look
@@ -90,20 +90,16 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
             link="To the first bar",
             status_code=404,
         )
-    fragments: Fragments = state.fragments
-    return _page(
-        request,
-        f"{page}.html",
-        snapshot=snapshot,
-        site=snapshot.site,
-        now=snapshot.now,
-        zone=snapshot.zone,
-        page=page,
-        version=version,
-        timezone=snapshot.site.timezone,
-        drawn=fragments.everything(snapshot),
-        **_list_values(snapshot, query),
-    )
+    values: dict[str, object] = {
+        "snapshot": snapshot,
+        "site": snapshot.site,
+        "zone": snapshot.zone,
+        "timezone": snapshot.site.timezone,
+        "page": page,
+        "version": version,
+        "drawn": state.fragments.everything(snapshot),
+    }
+    return _page(request, f"{page}.html", values | _list_values(snapshot, query), snapshot.now)
 
 
 def _list_values(snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, object]:
@@ -112,43 +108,29 @@ def _list_values(snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, o
     return {"query": query, "rows": select_rows(snapshot.products, query)}
 
 
-def _message(
-    request: Request,
-    title: str,
-    sentence: str,
-    code: str = "",
-    href: str = "",
-    link: str = "",
-    status_code: int = 200,
-) -> Response:
+def _message(request: Request, title: str, sentence: str, *, status_code: int = 200, **link: str) -> Response:
+    values: dict[str, object] = {
+        "title": title,
+        "sentence": sentence,
+        "code": "",
+        "href": "",
+        "link": "",
+        **link,
+    }
     now = request.app.state.clock.now()
-    return _page(
-        request,
-        "message.html",
-        status_code=status_code,
-        title=title,
-        sentence=sentence,
-        code=code,
-        href=href,
-        link=link,
-        site=None,
-        page="",
-        now=now,
-        zone=UTC,
-        version="",
-        timezone="UTC",
-    )
+    no_site: dict[str, object] = {"site": None, "page": "", "zone": UTC, "version": "", "timezone": "UTC"}
+    return _page(request, "message.html", values | no_site, now, status_code)
 
 
 def _page(
-    request: Request, name: str, *, now: datetime, status_code: int = 200, **values: object
+    request: Request, name: str, values: dict[str, object], now: datetime, status_code: int = 200
 ) -> Response:
     state = request.app.state
     bundle: Bundle | None = state.bundle
     if bundle is None:
         return not_built()
     fragments: Fragments = state.fragments
-    text = fragments.page(name, now=now, bundle=bundle, speed=state.clock.speed, **values)
+    text = fragments.page(name, {"now": now, "bundle": bundle, "speed": state.clock.speed} | values)
     return packed(request, text.encode(), status_code)
 
 
@@ -165,6 +147,6 @@ def not_built() -> Response:
     try:
         Bundle.load()
         sentence = "The dashboard's assets were built after the start. Restart the cloud."
-    except BundleMissing as missing:
+    except BundleMissingError as missing:
         sentence = str(missing)
     return Response(sentence + "\n", status_code=503, media_type="text/plain; charset=utf-8")

@@ -9,6 +9,9 @@ MAX_NAMES = 500
 """Of one kind in one merged change; beyond it the whole site is drawn anew."""
 
 
+_KINDS = ("slots", "movements", "gateways")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Names of what changed at one site; is_all means anything may have."""
@@ -35,13 +38,14 @@ class Change:
 
 
 def parse_notification(payload: str) -> tuple[str, Change]:
-    """Read '{"site": ..., "slots": [...], "movements": [...], "gateways": [...]}' or '{"site": ..., "all": true}'.
+    """Read '{"site", "slots": [...], "movements": [...], "gateways": [...]}' or '{"site", "all": true}'.
 
     Raises ValueError when it is not of that form.
     """
     try:
         message = json.loads(payload)
-        names = [frozenset(map(str, message.get(kind, ()))) for kind in ("slots", "movements", "gateways")]
-        return str(message["site"]), Change(*names) | Change(is_all=bool(message.get("all", False)))
+        slots, movements, gateways = (frozenset(map(str, message.get(kind, ()))) for kind in _KINDS)
+        is_all = bool(message.get("all", False))
+        return str(message["site"]), Change(slots, movements, gateways) | Change(is_all=is_all)
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(f"a notification of the channel {CHANNEL} cannot be read: {error!r}") from error

@@ -47,7 +47,7 @@ class Painter(Protocol):
         ...
 
 
-class TooManyClients(Exception):
+class TooManyClientsError(Exception):
     """This process has as many open pages as it takes."""
 
 
@@ -152,9 +152,9 @@ class Hub:
 
     @asynccontextmanager
     async def watching(self, site_id: str, version: str) -> AsyncIterator[Client]:
-        """An open page that was drawn at this version. Raises TooManyClients."""
+        """An open page that was drawn at this version. Raises TooManyClientsError."""
         if self._clients >= MAX_CLIENTS:
-            raise TooManyClients(f"{MAX_CLIENTS} pages are open already")
+            raise TooManyClientsError(f"{MAX_CLIENTS} pages are open already")
         site, client = self._site(site_id), Client()
         self._catch_up(site, client, version)
         site.clients.add(client)

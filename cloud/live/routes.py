@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from cloud.live.hub import Client, Hub, TooManyClients
+from cloud.live.hub import Client, Hub, TooManyClientsError
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,7 +46,7 @@ async def events(
     watching = AsyncExitStack()
     try:
         client = await watching.enter_async_context(hub.watching(site_id, last_event_id or since))
-    except TooManyClients as full:
+    except TooManyClientsError as full:
         text = f"{full}. Try again in {RETRY_AFTER_S} s."
         return PlainTextResponse(text, status_code=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     return _Watched(hub, client, watching)

@@ -106,7 +106,7 @@ def _cannot_know(slot: SlotStock, shelf: ShelfStock, now: datetime, zone: ZoneIn
     if slot.scale_id is None and slot.measured_at is None:
         return Verdict(Status.CHECK, "No scale stands under this place.", "Count it by hand.")
     if is_offline(shelf.gateway_seen_at, now):
-        return gateway_verdict(shelf.gateway_name, shelf.gateway_seen_at, shelf.outbox_waiting, now, zone)
+        return gateway_verdict(shelf.gateway_name, shelf.gateway_seen_at, None, now, zone)
     return None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -29,7 +30,7 @@ class BarServer:
             self.app,
             host="127.0.0.1",
             port=port,
-            log_level="warning",
+            log_level="critical",
             timeout_graceful_shutdown=1,
             lifespan="on",
         )
@@ -71,6 +72,14 @@ class BarServer:
             self.bar.pour(slot_id, volume_ml, movement_id)
             change = Change(slots=frozenset({slot_id}), movements=frozenset({movement_id}))
             self.app.state.hub.changed("corner-bar", change)
+
+        self.on_loop(act)
+
+    def revise(self, movement_id: str, **changes: object) -> None:
+        def act() -> None:
+            lines = self.bar.lines
+            self.bar.lines = [replace(x, **changes) if x.movement_id == movement_id else x for x in lines]
+            self.app.state.hub.changed("corner-bar", Change(movements=frozenset({movement_id})))
 
         self.on_loop(act)
 

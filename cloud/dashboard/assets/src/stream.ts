@@ -22,10 +22,12 @@ export function watchStream(page: Document, clock: BarClock): void {
     heardAt = performance.now();
     heardBarMs = clock.now();
     brokenAt = null;
+    page.body.dataset.stream = "live";
     show();
   };
   const broke = () => {
     brokenAt ??= performance.now();
+    page.body.dataset.stream = "cut";
   };
   const show = () => {
     const isBroken = brokenAt !== null && performance.now() - brokenAt > QUIET_BREAK_MS;

@@ -1,4 +1,4 @@
-"""A bar in memory that answers like the services: the demo's layout with real names, and a hand on the bottles."""
+"""A bar in memory that answers like the services: the demo's layout and a hand on its bottles."""
 
 import tomllib
 from collections.abc import Sequence

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from cloud.app import build_services, create_app, open_database
 from cloud.clock import Clock
-from cloud.db.migrate import MigrationRefused, Phase, migrate
+from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
-from cloud.settings import Settings, SettingsRefused, read_settings
+from cloud.settings import Settings, SettingsError, read_settings
 from contract.layout import SiteLayout
 
 KEEP_ALIVE_S = 75
@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
         )
         command: Callable[[Settings, argparse.Namespace], None] = options.command
         command(settings, options)
-    except (SettingsRefused, MigrationRefused, CloudProblem, OSError) as error:
+    except (SettingsError, MigrationError, CloudProblem, OSError) as error:
         _complain(str(error))
         return 1
     except psycopg.OperationalError as error:

@@ -94,10 +94,10 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     readings = ReadingsService(
         database,
         ReadingsRepo(settings.quarantine_rows),
-        gateways,
-        stock,
-        movements,
-        clock,
+        gateways=gateways,
+        stock=stock,
+        movements=movements,
+        clock=clock,
         max_ingests=settings.max_ingests,
         max_writers=settings.max_writers,
     )

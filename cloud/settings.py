@@ -13,7 +13,7 @@ from contract.bartime import BARTIME_VARIABLE, BarTime
 PREFIX = "BARBACK_CLOUD_"
 
 
-class SettingsRefused(ValueError):
+class SettingsError(ValueError):
     """The configuration cannot be used; each line names a variable, its value's fault and what is allowed."""
 
 
@@ -70,15 +70,15 @@ class Settings(BaseSettings):
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings. Raises SettingsRefused with one line for each fault."""
+    """Read the settings. Raises SettingsError with one line for each fault."""
     names = os.environ if environment is None else environment
     faults = _unknown_names(names)
     try:
-        settings = Settings()
+        settings = Settings()  # type: ignore[call-arg]  # the environment gives what is required
     except ValidationError as error:
         faults += [_fault(each["loc"], each["msg"]) for each in error.errors()]
     if faults:
-        raise SettingsRefused("\n".join(faults))
+        raise SettingsError("\n".join(faults))
     return settings
 
 

@@ -26,7 +26,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 _FILE_NAME = re.compile(r"^(\d{4})_(pre|post)_\w+(?:\.(timescale|plain))?\.sql$")
 
 
-class MigrationRefused(RuntimeError):
+class MigrationError(RuntimeError):
     """The schema cannot be brought forward; the sentence says why and what to do."""
 
 
@@ -52,12 +52,12 @@ class Migration:
 
 
 def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
-    """Return the files of a folder by number. Raises MigrationRefused for a wrong name or a number used twice."""
+    """Return the files of a folder by number. Raises MigrationError for a wrong name or a double number."""
     found = [_read(path) for path in sorted(folder.glob("*.sql"))]
     numbers = [migration.number for migration in found]
     twice = sorted({number for number in numbers if numbers.count(number) > 1})
     if twice:
-        raise MigrationRefused(f"migrations share the number {twice[0]:04}; give each its own")
+        raise MigrationError(f"migrations share the number {twice[0]:04}; give each its own")
     return found
 
 
@@ -68,7 +68,7 @@ def migrate(
     folder: Path = MIGRATIONS,
     say: Callable[[str], None] = print,
 ) -> list[str]:
-    """Run what has not run yet and return the names. Raises MigrationRefused; nothing half-done is kept.
+    """Run what has not run yet and return the names. Raises MigrationError; nothing half-done is kept.
 
     A second runner waits for the first and then finds nothing to do.
     """
@@ -95,8 +95,9 @@ def needed_before_start(kind: Kind) -> set[str]:
 def _read(path: Path) -> Migration:
     match = _FILE_NAME.match(path.name)
     if match is None:
-        raise MigrationRefused(
-            f"{path.name} is not named NNNN_pre_words.sql or NNNN_post_words.sql (.timescale.sql, .plain.sql)"
+        raise MigrationError(
+            f"{path.name} is not named NNNN_pre_words.sql or NNNN_post_words.sql "
+            "(or with .timescale.sql, .plain.sql at its end)"
         )
     phase: Phase = "pre" if match[2] == "pre" else "post"
     only_for: dict[str | None, Kind | None] = {"timescale": "timescale", "plain": "plain", None: None}
@@ -120,9 +121,10 @@ def _create_extension(connection: Connection) -> None:
     try:
         connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
     except psycopg.Error as error:
-        raise MigrationRefused(
+        raise MigrationError(
             "TimescaleDB is on this server but not in this database, and it could not be created "
-            f"({str(error).splitlines()[0]}). Let a superuser run CREATE EXTENSION timescaledb here, then migrate again."
+            f"({str(error).splitlines()[0]}). "
+            "Let a superuser run CREATE EXTENSION timescaledb here, then migrate again."
         ) from None
 
 
@@ -138,7 +140,7 @@ def _applied(connection: Connection) -> dict[str, str]:
 def _refuse_changed(migrations: list[Migration], applied: dict[str, str]) -> None:
     for migration in migrations:
         if applied.get(migration.name, migration.checksum) != migration.checksum:
-            raise MigrationRefused(
+            raise MigrationError(
                 f"{migration.name} was changed after it had run on this database. "
                 "Put it back as it was and write what is new into a migration with the next number."
             )
@@ -156,7 +158,7 @@ def _run(connection: Connection, migration: Migration) -> None:
 
 
 def _statements(text: str) -> list[str]:
-    """Split a file without a transaction at lines that end in a semicolon: PostgreSQL takes them one by one."""
+    """Split at lines that end in a semicolon: without a transaction PostgreSQL takes them one by one."""
     return [part for part in re.split(r";[ \t]*(?:\n|$)", text) if part.strip()]
 
 

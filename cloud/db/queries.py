@@ -12,7 +12,7 @@ _NAME = re.compile(rb"^-- name: (\w+)\n(?=-- \S)", re.MULTILINE)
 
 
 def load_queries(folder: Path) -> dict[str, bytes]:
-    """Return {name: SQL} of folder/queries.sql. Raises ValueError for a name that stands twice or has no purpose."""
+    """Return {name: SQL} of folder/queries.sql. Raises ValueError for a double name or a missing purpose."""
     text = (folder / "queries.sql").read_bytes()
     _, *parts = _NAME.split(text)
     names = [name.decode() for name in parts[::2]]

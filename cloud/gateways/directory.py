@@ -1,27 +1,28 @@
-"""Remembers who may speak, so that not every batch asks the database: bounded, and never older than allowed."""
+"""Remembers who may speak, so that not every batch asks the database: bounded in number and in age."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+from cloud.clock import Clock
 from cloud.gateways.schemas import Speaker
 
-MIN_AGE_TO_ASK_AGAIN_S = 1.0
-"""A name or signature that does not fit may be newer than what is remembered; ask again, but not each time."""
+MIN_AGE_TO_ASK_AGAIN_S = 0.2
+"""A name or signature that does not fit may be newer than what is remembered: ask again, not each time."""
 
 
 class Directory:
-    """Speakers by gateway_id, at most `size` of them, each at most `max_age_s` old; unknown names are not kept."""
+    """Speakers by gateway_id: at most `size`, each at most `max_age_s` old. Unknown names are not kept."""
 
     def __init__(
         self,
         ask: Callable[[str], Awaitable[Speaker | None]],
-        monotonic_s: Callable[[], float],
+        clock: Clock,
         *,
         max_age_s: float,
         size: int,
     ) -> None:
         self._ask = ask
-        self._monotonic_s = monotonic_s
+        self._clock = clock
         self._max_age_s = max_age_s
         self._size = size
         self._known: OrderedDict[str, tuple[float, Speaker]] = OrderedDict()
@@ -31,7 +32,7 @@ class Directory:
         return await self._find(gateway_id, self._max_age_s)
 
     async def find_again(self, gateway_id: str) -> Speaker | None:
-        """Return it anew when what is remembered did not fit and is over a second old."""
+        """Return it anew when what is remembered did not fit and is not of this moment."""
         return await self._find(gateway_id, MIN_AGE_TO_ASK_AGAIN_S)
 
     def forget(self, gateway_id: str) -> None:
@@ -39,7 +40,7 @@ class Directory:
         self._known.pop(gateway_id, None)
 
     async def _find(self, gateway_id: str, max_age_s: float) -> Speaker | None:
-        now_s = self._monotonic_s()
+        now_s = self._clock.monotonic_s()
         asked_at_s, speaker = self._known.get(gateway_id, (float("-inf"), None))
         if now_s - asked_at_s <= max_age_s:
             return speaker

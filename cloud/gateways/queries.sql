@@ -19,13 +19,13 @@ SELECT product_id, product_no FROM product WHERE site_no = %(site_no)s;
 
 -- name: states
 -- Every gateway of a site that is not retired, by name, with its counts.
-SELECT gateway_no, gateway_id, name, seen_at, outbox_waiting, clock_synced, coalesce(quarantined, 0) AS quarantined,
+SELECT gateway_no, gateway_id, gateway.name, seen_at, outbox_waiting, clock_synced, coalesce(quarantined, 0) AS quarantined,
        coalesce(flagged, 0) AS flagged, coalesce(given_up, 0) AS given_up,
        coalesce(refused, '{}') AS refused_by_gateway, coalesce(scales, '[]') AS scales,
        (SELECT coalesce(jsonb_object_agg(reason, batches), '{}') FROM refusal WHERE refusal.gateway_no = gateway.gateway_no) AS refused_by_cloud
 FROM gateway JOIN site USING (site_no) LEFT JOIN gateway_state USING (gateway_no)
 WHERE site_id = %(site_id)s AND gateway.retired_at IS NULL
-ORDER BY name, gateway_id;
+ORDER BY gateway.name, gateway_id;
 
 -- name: saw
 -- Note that a gateway spoke, and add to its counts.

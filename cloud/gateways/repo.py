@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -11,13 +10,13 @@ from cloud.db.pool import Connection, Database
 from cloud.db.queries import load_queries
 from cloud.gateways.schemas import (
     GatewayState,
+    HealthNote,
     QuarantinedRecord,
     SlotPlace,
     Speaker,
     Stranger,
     Tally,
 )
-from contract.records import Health
 
 MAX_STRANGERS = 50
 MAX_INT4 = 2**31 - 1
@@ -62,15 +61,14 @@ class GatewaysRepo:
         counts = {"quarantined": tally.quarantined, "flagged": tally.flagged, "given_up": tally.given_up}
         await connection.execute(_sql["saw"], {"gateway_no": gateway_no, "now": now, **counts})
 
-    async def note_health(
-        self, connection: Connection, gateway_no: int, epoch: UUID, seq: int, at: datetime, health: Health
-    ) -> None:
+    async def note_health(self, connection: Connection, gateway_no: int, note: HealthNote) -> None:
         """Keep a gateway's newest health, inside the caller's transaction and after saw()."""
+        health = note.health
         values = {
             "gateway_no": gateway_no,
-            "epoch": epoch,
-            "seq": seq,
-            "at": at,
+            "epoch": note.epoch,
+            "seq": note.seq,
+            "at": note.at,
             "software": health.software,
             "outbox_waiting": min(health.outbox_waiting, MAX_INT4),
             "clock_synced": health.clock_synced,

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from contract.records import Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,16 @@ class Speaker:
     slots: Mapping[str, SlotPlace]
     products: Mapping[str, int]
     """Of the whole site: a bottle may stand where it does not belong."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthNote:
+    """What a gateway says about itself, at its position and time; `health` names only its own scales."""
+
+    epoch: UUID
+    seq: int
+    at: datetime
+    health: Health
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -11,10 +10,9 @@ from cloud.clock import Clock
 from cloud.db.pool import Connection
 from cloud.gateways.directory import Directory
 from cloud.gateways.repo import GatewaysRepo
-from cloud.gateways.schemas import GatewayState, QuarantinedRecord, Speaker, Stranger, Tally
+from cloud.gateways.schemas import GatewayState, HealthNote, QuarantinedRecord, Speaker, Stranger, Tally
 from cloud.problems import Malformed, NotFound, Unauthorized, Unavailable
 from contract.batch import signing_input
-from contract.records import Health
 
 MAX_LISTED = 500
 log = logging.getLogger(__name__)
@@ -28,7 +26,7 @@ class GatewaysService:
     ) -> None:
         self._repo = repo
         self._clock = clock
-        self._directory = Directory(repo.speaker, clock.monotonic_s, max_age_s=cache_s, size=cache_size)
+        self._directory = Directory(repo.speaker, clock, max_age_s=cache_s, size=cache_size)
 
     async def gateways(self, site_id: str) -> list[GatewayState]:
         """Every gateway of a site, by name."""
@@ -59,7 +57,7 @@ class GatewaysService:
         self._directory.forget(gateway_id)
 
     async def revoke(self, gateway_id: str) -> int:
-        """Revoke every key of a gateway and return how many there were. Other processes learn it within cache_s."""
+        """Revoke every key of a gateway and return how many; other processes learn it within cache_s."""
         self._directory.forget(gateway_id)
         return await self._repo.revoke_keys(gateway_id, self._clock.now())
 
@@ -79,21 +77,19 @@ class GatewaysService:
         )
 
     async def speaker_anew(self, gateway_id: str) -> Speaker | None:
-        """Return what a gateway may speak of now, if what is remembered is over a second old."""
+        """Return what a gateway may speak of now, if what is remembered is not of this moment."""
         return await self._directory.find_again(gateway_id)
 
     async def saw(self, connection: Connection, gateway_no: int, now: datetime, tally: Tally) -> None:
         """Note, in the caller's transaction, that a gateway spoke."""
         await self._repo.saw(connection, gateway_no, now, tally)
 
-    async def note_health(
-        self, connection: Connection, gateway_no: int, epoch: UUID, seq: int, at: datetime, health: Health
-    ) -> None:
+    async def note_health(self, connection: Connection, gateway_no: int, note: HealthNote) -> None:
         """Keep, in the caller's transaction, the newest health of a gateway."""
-        await self._repo.note_health(connection, gateway_no, epoch, seq, at, health)
+        await self._repo.note_health(connection, gateway_no, note)
 
     async def count_refusal(self, gateway_id: str, reason: str) -> None:
-        """Count a refused batch; a count that cannot be written is given up, the refusal itself matters more."""
+        """Count a refused batch; a count that cannot be written is given up, the refusal matters more."""
         try:
             await self._repo.count_refusal(gateway_id, reason, self._clock.now())
         except Unavailable:

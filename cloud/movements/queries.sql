@@ -22,7 +22,7 @@ ORDER BY at DESC, movement_line.movement_id DESC;
 -- name: pour_groups
 -- Pours of a range of time by hour from its start and by product.
 SELECT floor(extract(epoch FROM recorded_at - %(starts_at)s::timestamptz) / 3600)::integer AS hour, product.name AS product_name,
-       coalesce(sum(volume_ml), 0)::double precision AS poured_ml,
+       coalesce(sum(movement_head.volume_ml), 0)::double precision AS poured_ml,
        coalesce(sum(volume_sigma_ml ^ 2), 0)::double precision AS variance_ml2, count(*) AS pours
 FROM movement_head LEFT JOIN product USING (product_no)
 WHERE movement_head.site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s) AND kind = 0

@@ -64,7 +64,7 @@ class MovementsRepo:
     async def take(
         self, connection: Connection, gateway_no: int, site_no: int, heads: Sequence[MovementHead]
     ) -> AsyncCursor[DictRow]:
-        """Bring movements to a batch's revisions, in the caller's transaction; the rows name those changed."""
+        """Bring movements to a batch's revisions in the caller's transaction; the rows name those changed."""
         columns = {name: [getattr(head, name) for head in heads] for name in _HEAD_COLUMNS}
         values = {"gateway_no": gateway_no, "site_no": site_no, **columns}
         return await connection.execute(_sql["take_heads"], values)

@@ -57,14 +57,14 @@ class MovementsService:
         return _summary(day, groups, last_week_ml)
 
     async def pours_by_product(self, site_id: str, now: datetime) -> dict[str, ProductPours]:
-        """Pours of each product ever poured, by product_id, of the day that `now` lies in. Raises NotFound."""
+        """Pours of each product ever poured, by product_id, on the day of `now`. Raises NotFound."""
         day = await self._sites.day(site_id, now)
         return await self._repo.pours_by_product(site_id, day.starts_at)
 
     async def take(
         self, connection: Connection, gateway_no: int, site_no: int, heads: Sequence[MovementHead]
     ) -> AsyncCursor[DictRow]:
-        """Bring movements to a batch's revisions, in the caller's transaction; the rows name those changed."""
+        """Bring movements to a batch's revisions in the caller's transaction; the rows name those changed."""
         return await self._repo.take(connection, gateway_no, site_no, heads)
 
 

@@ -18,8 +18,7 @@ from cloud.readings.rows import (
     movement_values,
     reading_block,
 )
-from cloud.readings.schemas import Position, QuarantineRow, SortedBatch
-from contract.batch import Gap
+from cloud.readings.schemas import GapRow, Position, QuarantineRow, SortedBatch
 
 MAX_GAPS = 1_000
 """Of one gateway; older ones are dropped, gateway_state.given_up counts all positions."""
@@ -62,12 +61,11 @@ class ReadingsRepo:
         healths = [health_values(row, position, received_at) for row in batch.healths]
         await self._copy_rows(connection, _COPY_HEALTH, HEALTH_TYPES, healths)
 
-    async def note_gap(
-        self, connection: Connection, position: Position, from_seq: int, to_seq: int, gap: Gap, now: datetime
-    ) -> None:
+    async def note_gap(self, connection: Connection, position: Position, now: datetime, gap: GapRow) -> None:
         """Keep which positions were given up; only the newest MAX_GAPS of a gateway stay."""
         reason = gap.reason.replace("\0", "")
-        values = {"from_seq": from_seq, "to_seq": to_seq, "reason": reason, "now": now, "keep": MAX_GAPS}
+        span = {"from_seq": gap.from_seq, "to_seq": gap.to_seq, "reason": reason}
+        values = {**span, "now": now, "keep": MAX_GAPS}
         await connection.execute(_sql["note_gap"], {**_names(position), **values})
         await connection.execute(_sql["forget_gaps"], {**_names(position), **values})
 

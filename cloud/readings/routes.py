@@ -22,7 +22,7 @@ from contract.batch import (
 )
 
 BODY_WITHIN_S = 30.0
-"""A gateway on a poor line sends 4 MiB in this time at 1.1 Mbit/s; a slower one is asked for smaller batches."""
+"""At 1.1 Mbit/s 4 MiB arrive in this time; a gateway on a slower line is asked for smaller batches."""
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 router = APIRouter(tags=["gateway"])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from cloud.gateways.schemas import Speaker
 from contract.batch import Gap
 from contract.records import Health, Lane, Movement, Reading, Record
 
@@ -115,9 +116,34 @@ class SortedBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class GapRow:
+    """Positions from_seq..to_seq that a gateway gave up, and why."""
+
+    from_seq: int
+    to_seq: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """One lane of one epoch of one gateway."""
 
     gateway_no: int
     epoch: UUID
     lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A batch that is verified, read and sorted, on its way into the database."""
+
+    parsed: ParsedBatch
+    sorted: SortedBatch
+    speaker: Speaker
+    position: Position
+    received_at: datetime
+
+    @property
+    def last_seq(self) -> int:
+        """Position of the last record; before the first where the batch has none."""
+        return self.parsed.first_seq + len(self.parsed.records) - 1

@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from cloud.clock import Clock
 from cloud.db.pool import Connection, Database
-from cloud.gateways.schemas import Speaker, Tally
+from cloud.gateways.schemas import HealthNote, Speaker, Tally
 from cloud.gateways.service import GatewaysService
 from cloud.movements.service import MovementsService
 from cloud.problems import Busy, CloudProblem, Malformed, OutOfOrder, Unauthorized
@@ -21,7 +22,15 @@ from cloud.readings.codes import LANE_CODES
 from cloud.readings.news import heads_of, payload, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
-from cloud.readings.schemas import ParsedBatch, Position, SignedBody, SortedBatch
+from cloud.readings.schemas import (
+    GapRow,
+    HealthRow,
+    Incoming,
+    ParsedBatch,
+    Position,
+    SignedBody,
+    SortedBatch,
+)
 from cloud.readings.sorting import sort_records
 from cloud.stock.service import StockService
 from contract.batch import BatchAnswer, Refusal
@@ -37,11 +46,11 @@ class ReadingsService:
         self,
         database: Database,
         repo: ReadingsRepo,
+        *,
         gateways: GatewaysService,
         stock: StockService,
         movements: MovementsService,
         clock: Clock,
-        *,
         max_ingests: int = 32,
         max_writers: int = 4,
     ) -> None:
@@ -77,9 +86,10 @@ class ReadingsService:
         speaker = await self._gateways.speaker(signed.gateway_id, signed.signature, signed.body)
         parsed = await self._parsed(signed)
         received_at = self._clock.now()
-        batch = await self._sorted(parsed, speaker, received_at)
+        batch, speaker = await self._sorted(parsed, speaker, received_at)
+        position = Position(speaker.gateway_no, UUID(hex=parsed.epoch), LANE_CODES[parsed.lane])
         async with self._writers:
-            return await self._commit(parsed, batch, speaker, received_at)
+            return await self._commit(Incoming(parsed, batch, speaker, position, received_at))
 
     async def count_refusal(self, gateway_id: str, problem: CloudProblem) -> None:
         """Count, for its gateway, a batch that was refused before it was read."""
@@ -99,73 +109,61 @@ class ReadingsService:
             )
         return parsed
 
-    async def _sorted(self, parsed: ParsedBatch, speaker: Speaker, received_at: datetime) -> SortedBatch:
-        """Sort; where a name is unknown, once more with the layout of this moment."""
+    async def _sorted(
+        self, parsed: ParsedBatch, speaker: Speaker, received_at: datetime
+    ) -> tuple[SortedBatch, Speaker]:
+        """Sort; where a name is unknown, once more with the layout of this moment. Return which it was."""
         numbered = list(enumerate(parsed.records, start=parsed.first_seq))
         batch = sort_records(numbered, speaker, received_at)
         if batch.quarantined:
             newer = await self._gateways.speaker_anew(speaker.gateway_id)
             if newer is not None and newer is not speaker:
-                batch = sort_records(numbered, newer, received_at)
-        return batch
+                return sort_records(numbered, newer, received_at), newer
+        return batch, speaker
 
-    async def _commit(
-        self, parsed: ParsedBatch, batch: SortedBatch, speaker: Speaker, received_at: datetime
-    ) -> BatchAnswer:
-        position = Position(speaker.gateway_no, UUID(hex=parsed.epoch), LANE_CODES[parsed.lane])
-        last_seq = parsed.first_seq + len(parsed.records) - 1
+    async def _commit(self, incoming: Incoming) -> BatchAnswer:
         async with self._database.transaction() as connection:
-            mark = await self._repo.lock_mark(connection, position)
-            _refuse_above(mark, parsed)
-            if mark >= parsed.first_seq:
-                batch = batch.after(mark)
-            if last_seq > mark:
-                await self._store(connection, position, mark, parsed, batch, speaker, received_at)
-        return _answer(parsed, batch, mark, max(mark, last_seq))
+            mark = await self._repo.lock_mark(connection, incoming.position)
+            _refuse_above(mark, incoming.parsed)
+            fresh = incoming.sorted
+            if mark >= incoming.parsed.first_seq:
+                fresh = fresh.after(mark)
+            if incoming.last_seq > mark:
+                await self._store(connection, mark, replace(incoming, sorted=fresh))
+        return _answer(incoming, fresh, mark)
 
-    async def _store(
-        self,
-        connection: Connection,
-        position: Position,
-        mark: int,
-        parsed: ParsedBatch,
-        batch: SortedBatch,
-        speaker: Speaker,
-        received_at: datetime,
-    ) -> None:
-        given_up = max(0, parsed.first_seq - mark - 1)
-        if parsed.gap is not None and given_up:
-            to_seq = parsed.first_seq - 1
-            await self._repo.note_gap(connection, position, mark + 1, to_seq, parsed.gap, received_at)
-        await self._repo.copy(connection, position, received_at, batch)
+    async def _store(self, connection: Connection, mark: int, incoming: Incoming) -> None:
+        position, batch, now = incoming.position, incoming.sorted, incoming.received_at
+        given_up = max(0, incoming.parsed.first_seq - mark - 1)
+        if given_up and incoming.parsed.gap is not None:
+            gap = GapRow(mark + 1, mark + given_up, incoming.parsed.gap.reason)
+            await self._repo.note_gap(connection, position, now, gap)
+        await self._repo.copy(connection, position, now, batch)
         if batch.quarantined:
-            await self._repo.quarantine(connection, position, received_at, batch.quarantined)
+            await self._repo.quarantine(connection, position, now, batch.quarantined)
         tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
-        last_seq = parsed.first_seq + len(parsed.records) - 1
         async with connection.pipeline():
-            await self._gateways.saw(connection, position.gateway_no, received_at, tally)
-            await self._repo.move_mark(connection, position, last_seq)
-            await self._tell(connection, position, batch, speaker)
+            await self._repo.move_mark(connection, position, incoming.last_seq)
+            await self._gateways.saw(connection, position.gateway_no, now, tally)
+            await self._tell(connection, incoming)
 
-    async def _tell(
-        self, connection: Connection, position: Position, batch: SortedBatch, speaker: Speaker
-    ) -> None:
+    async def _tell(self, connection: Connection, incoming: Incoming) -> None:
         """Bring the present state of slots, movements and the gateway forward, and say what changed."""
-        slots = await self._stock.take(connection, position.epoch, weighings_of(batch.readings))
-        heads = heads_of(batch.movements)
-        movements = await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
+        speaker, batch, epoch = incoming.speaker, incoming.sorted, incoming.position.epoch
         if batch.healths:
-            last = batch.healths[-1]
-            own = [scale for scale in last.health.scales if scale.scale_id in speaker.scales]
-            health = last.health.model_copy(update={"scales": tuple(own)})
-            at = last.stamp.recorded_at
-            await self._gateways.note_health(
-                connection, speaker.gateway_no, position.epoch, last.stamp.seq, at, health
-            )
-        names = {place.slot_no: name for name, place in speaker.slots.items()}
-        changed_slots = [names[row["slot_no"]] for row in await slots.fetchall()]
-        changed_movements = [row["movement_id"].hex for row in await movements.fetchall()]
-        news = payload(speaker.site_id, speaker.gateway_id, changed_slots, changed_movements)
+            note = _note(epoch, batch.healths[-1], speaker)
+            await self._gateways.note_health(connection, speaker.gateway_no, note)
+        weighings, heads = weighings_of(batch.readings), heads_of(batch.movements)
+        slots: list[str] = []
+        movements: list[str] = []
+        if weighings:
+            names = {place.slot_no: name for name, place in speaker.slots.items()}
+            changed = await self._stock.take(connection, epoch, weighings)
+            slots = [names[row["slot_no"]] for row in await changed.fetchall()]
+        if heads:
+            changed = await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
+            movements = [row["movement_id"].hex for row in await changed.fetchall()]
+        news = payload(speaker.site_id, speaker.gateway_id, slots, movements)
         await self._repo.notify(connection, news)
 
 
@@ -174,20 +172,26 @@ def _refuse_above(mark: int, parsed: ParsedBatch) -> None:
     if begins_at <= mark + 1:
         return
     raise OutOfOrder(
-        f"the next record of {parsed.gateway_id}'s lane {parsed.lane.value} is {mark + 1}, this batch begins at "
-        f"{begins_at}; go on from {mark + 1}, or declare a gap from there",
+        f"the next record of {parsed.gateway_id}'s lane {parsed.lane.value} is {mark + 1}, "
+        f"this batch begins at {begins_at}; go on from {mark + 1}, or declare a gap from there",
         expected_seq=mark + 1,
     )
 
 
-def _answer(parsed: ParsedBatch, batch: SortedBatch, mark_before: int, mark: int) -> BatchAnswer:
-    already_there = min(max(0, mark_before + 1 - parsed.first_seq), len(parsed.records))
+def _note(epoch: UUID, row: HealthRow, speaker: Speaker) -> HealthNote:
+    own = tuple(scale for scale in row.health.scales if scale.scale_id in speaker.scales)
+    health = row.health.model_copy(update={"scales": own})
+    return HealthNote(epoch, row.stamp.seq, row.stamp.recorded_at, health)
+
+
+def _answer(incoming: Incoming, fresh: SortedBatch, mark: int) -> BatchAnswer:
+    parsed = incoming.parsed
     return BatchAnswer(
         epoch=parsed.epoch,
         lane=parsed.lane,
-        mark=mark,
-        stored=batch.stored,
-        already_there=already_there,
-        flagged=len(batch.flagged),
-        quarantined=tuple(Refusal(seq=row.seq, reason=row.bad.reason) for row in batch.quarantined),
+        mark=max(mark, incoming.last_seq),
+        stored=fresh.stored,
+        already_there=min(max(0, mark + 1 - parsed.first_seq), len(parsed.records)),
+        flagged=len(fresh.flagged),
+        quarantined=tuple(Refusal(seq=row.seq, reason=row.bad.reason) for row in fresh.quarantined),
     )

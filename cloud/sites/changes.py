@@ -6,12 +6,19 @@ from contract.base import Message
 from contract.layout import SiteLayout
 
 _HEAD = ("name", "organisation", "timezone", "day_ends_at")
+_PLURAL = {
+    "product": "products",
+    "gateway": "gateways",
+    "shelf": "shelves",
+    "scale": "scales",
+    "slot": "slots",
+}
 
 
 def changes_between(before: SiteLayout | None, after: SiteLayout) -> list[str]:
     """Return one line per added, changed or retired thing; an empty list when nothing differs."""
     if before is None:
-        counts = ", ".join(f"{len(things)} {what}" for what, things in _parts(after))
+        counts = ", ".join(f"{len(things)} {_PLURAL[what]}" for what, things in _parts(after))
         return [f"new site {after.id}: {counts}"]
     lines = [
         f"site {after.id}: {key} {getattr(before, key)} -> {getattr(after, key)}"
@@ -42,9 +49,9 @@ def _parts(layout: SiteLayout) -> list[tuple[str, dict[str, Message]]]:
     """Shelves without their scales and slots, which are parts of their own."""
     bare = [shelf.model_copy(update={"scales": (), "slots": ()}) for shelf in layout.shelves]
     return [
-        ("products", {product.id: product for product in layout.products}),
-        ("gateways", {gateway.id: gateway for gateway in layout.gateways}),
-        ("shelves", {shelf.id: shelf for shelf in bare}),
-        ("scales", {scale.id: scale for shelf in layout.shelves for scale in shelf.scales}),
-        ("slots", {slot.id: slot for shelf in layout.shelves for slot in shelf.slots}),
+        ("product", {product.id: product for product in layout.products}),
+        ("gateway", {gateway.id: gateway for gateway in layout.gateways}),
+        ("shelf", {shelf.id: shelf for shelf in bare}),
+        ("scale", {scale.id: scale for shelf in layout.shelves for scale in shelf.scales}),
+        ("slot", {slot.id: slot for shelf in layout.shelves for slot in shelf.slots}),
     ]

@@ -1,4 +1,4 @@
-"""Rules of sites: which there are, when their business day runs, and what changes when a layout is imported."""
+"""Rules of sites: which there are, when their business day runs, what an import of a layout changes."""
 
 from datetime import date, datetime
 

@@ -48,7 +48,7 @@ class StockRepo:
     async def take(
         self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]
     ) -> AsyncCursor[DictRow]:
-        """Bring slots to what a batch says, inside the caller's transaction; the rows name those that changed."""
+        """Bring slots to what a batch says, in the caller's transaction; the rows name those changed."""
         columns = {name: [getattr(w, name) for w in weighings] for name in _WEIGHING_COLUMNS}
         return await connection.execute(_sql["take_weighings"], {"epoch": epoch, **columns})
 

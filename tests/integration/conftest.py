@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cloud_under_test import CloudUnderTest, running_cloud
 from tests.postgres import PostgresServer, running_server
 
 KIND = pytest.StashKey[str]()
@@ -38,3 +39,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say on which kind of database the tests ran."""
     if kind := config.stash.get(KIND, None):
         terminalreporter.write_line(kind)
+
+
+@pytest.fixture
+def cloud(database_url: str) -> Iterator[CloudUnderTest]:
+    """The cloud with the corner bar in it."""
+    with running_cloud(database_url) as running:
+        yield running

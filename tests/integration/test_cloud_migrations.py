@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cloud.db.migrate import MIGRATIONS, MigrationRefused, migrate, read_migrations
+from cloud.db.migrate import MIGRATIONS, MigrationError, migrate, read_migrations
 from cloud.readings.codes import LANE_CODES, MOVEMENT_KIND_CODES, QUALITY_CODES, STAGE_CODES
 
 pytestmark = pytest.mark.postgres
@@ -49,7 +49,7 @@ def test_a_changed_file_is_refused(database_url, tmp_path):
     folder = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
     with (folder / "0001_pre_places.sql").open("a") as file:
         file.write("-- one more word\n")
-    with pytest.raises(MigrationRefused, match=r"0001_pre_places.sql was changed after it had run"):
+    with pytest.raises(MigrationError, match=r"0001_pre_places.sql was changed after it had run"):
         migrate(database_url, folder=folder, say=lambda line: None)
 
 
@@ -88,14 +88,14 @@ def test_only_the_wanted_phase_runs(empty_database_url, tmp_path):
 @pytest.mark.parametrize("name", ["1_pre_a.sql", "0001_a.sql", "0001_pre.sql", "0001_pre_a.oracle.sql"])
 def test_a_file_with_another_name_is_refused(tmp_path: Path, name: str):
     (tmp_path / name).write_text("SELECT 1;")
-    with pytest.raises(MigrationRefused, match="is not named"):
+    with pytest.raises(MigrationError, match="is not named"):
         read_migrations(tmp_path)
 
 
 def test_a_number_used_twice_is_refused(tmp_path):
     (tmp_path / "0001_pre_a.sql").write_text("SELECT 1;")
     (tmp_path / "0001_pre_b.sql").write_text("SELECT 1;")
-    with pytest.raises(MigrationRefused, match="share the number 0001"):
+    with pytest.raises(MigrationError, match="share the number 0001"):
         read_migrations(tmp_path)
 
 

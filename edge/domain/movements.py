@@ -22,6 +22,8 @@ SIGMAS = 4.5
 PLACEMENT_SIGMA_G = 1.2
 """A bottle put back a little off the middle of its pad, and the cell's wander while it was away."""
 FULL_TOLERANCE_G = 35.0
+FIRST_POUR_SHARE = 0.15
+"""Of a full bottle's content: a fresh bottle is often poured from before it is put down."""
 OTHER_BOTTLE_G = 30.0
 LARGE_POUR_ML = 350.0
 GRAMS_PER_ML_UNKNOWN = 1.0
@@ -85,7 +87,10 @@ def kind_of(change: Change, profile: ScaleProfile) -> MovementKind | None:
 
 
 def _is_full(weight_g: float, profile: ScaleProfile) -> bool:
-    return profile.full_weight_g is not None and weight_g >= profile.full_weight_g - FULL_TOLERANCE_G
+    if profile.full_weight_g is None:
+        return False
+    content_g = profile.full_weight_g - profile.tare_weight_g
+    return weight_g >= profile.full_weight_g - max(FULL_TOLERANCE_G, FIRST_POUR_SHARE * content_g)
 
 
 def volume_ml(kind: MovementKind, change: Change, profile: ScaleProfile) -> tuple[float, float] | None:

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ from contract.batch import BATCHES_PATH, Batch, signing_input
 from contract.layout import Gateway, Product, Scale, Shelf, SiteLayout, Slot
 from contract.records import Health, Movement, Reading
 from contract.topics import frame_topic, status_topic
+from tests.integration.sim_broker import free_port, running_broker
 
 SPEED = 40.0
 GIN = Product(
@@ -52,35 +52,10 @@ LAYOUT = SiteLayout(
 )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for_port(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"nothing listens on port {port}")
-
-
 @pytest.fixture
 def broker_port(tmp_path: Path) -> Iterator[int]:
-    client, port = free_port(), free_port()
-    config = tmp_path / "nats.conf"
-    config.write_text(
-        f'server_name: shelf\nlisten: "127.0.0.1:{client}"\n'
-        f'jetstream {{ store_dir: "{tmp_path}/js" }}\nmqtt {{ host: "127.0.0.1", port: {port} }}\n'
-    )
-    server = Path(sys.executable).with_name("nats-server")
-    process = subprocess.Popen([server, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for_port(port)
-    yield port
-    process.terminate()
-    process.wait()
+    with running_broker(tmp_path) as port:
+        yield port
 
 
 class Cloud:

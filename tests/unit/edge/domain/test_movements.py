@@ -24,6 +24,7 @@ def change(before_g: float, after_g: float, **how) -> Change:
         (900, 905, None),
         (600, 850, MovementKind.RESTOCK),
         (560, 1150, MovementKind.SWAP),
+        (560, 1100, MovementKind.SWAP),
         (560, 1300, MovementKind.SWAP),
     ],
 )

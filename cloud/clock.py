@@ -12,6 +12,11 @@ class Clock:
     def __init__(self, bartime: BarTime) -> None:
         self._bartime = bartime
 
+    @property
+    def speed(self) -> float:
+        """Bar seconds per real second; 1 in the field."""
+        return self._bartime.speed
+
     def now(self) -> datetime:
         """Now, UTC."""
         return self._bartime.at(time.time())

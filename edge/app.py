@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 
 OUTBOX_NAME = "outbox.db"
 RETRY_FIRST_S = 0.5
-SHUTDOWN_S = 4.0
+STOP_LOOPS_S = 2.0
+CLOSE_OUTBOX_S = 2.5
+"""Together under the 5 s that a stop may take."""
 
 
 def software() -> str:
@@ -64,7 +66,7 @@ async def run(settings: Settings, clock: BarClock) -> None:
         async with CloudClient(settings.cloud_url, settings.gateway_id, key) as cloud:
             await _Gateway(settings, clock, layout, neighbours, outbox, cloud).run()
     finally:
-        await asyncio.wait_for(outbox.close(), SHUTDOWN_S)
+        await asyncio.wait_for(outbox.close(), CLOSE_OUTBOX_S)
         log.info("stopped; all that was accepted is in the outbox")
 
 
@@ -147,7 +149,7 @@ class _Gateway:
             log.info("stopping")
             for task in started:
                 task.cancel()
-                await asyncio.wait([task], timeout=SHUTDOWN_S / len(started))
+                await asyncio.wait([task], timeout=STOP_LOOPS_S / len(started))
 
 
 def _stop_signal() -> asyncio.Event:

@@ -59,12 +59,13 @@ async def run(settings: Settings, clock: BarClock) -> None:
 
     Raises SettingsError, KeyFileError, OutboxFromTheFutureError, sqlite3.Error or OSError at start.
     """
+    stop = _stop_signal()
     layout, neighbours = read_layout(settings)
     key = load_or_make_key(key_path(settings.data_dir))
     outbox = await _open_outbox(settings, clock)
     try:
         async with CloudClient(settings.cloud_url, settings.gateway_id, key) as cloud:
-            await _Gateway(settings, clock, layout, neighbours, outbox, cloud).run()
+            await _Gateway(settings, clock, layout, neighbours, outbox, cloud).run(stop)
     finally:
         await asyncio.wait_for(outbox.close(), CLOSE_OUTBOX_S)
         log.info("stopped; all that was accepted is in the outbox")
@@ -134,9 +135,8 @@ class _Gateway:
         self._housekeeping = Housekeeping(house, settings.health_interval_s)
         log.info("%s: %d scales on %d nodes", settings.gateway_id, len(engine.health()), len(nodes))
 
-    async def run(self) -> None:
-        """Run all loops until a signal; then those that bring records stop before those that keep them."""
-        stop = _stop_signal()
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run all loops until `stop`; then those that bring records stop before those that keep them."""
         async with asyncio.TaskGroup() as tasks:
             started = [
                 tasks.create_task(self._bus.run(), name="bus"),

@@ -4,7 +4,9 @@ One bar at the speed of life with hurried bartenders; the page is open in Chromi
 client of the event stream stands in, and the table says so). Three parts, measured apart:
   settling   the bottle stood still -> the scale was sure (samples it needs by design)
   frame      that sample was taken -> its frame had reached the gateway (nodes send one frame a second)
-  transport  accepted by the gateway -> outbox commit, HTTP, PostgreSQL, event -> on the page
+  transport  accepted by the gateway -> on the page; of it
+    uplink   accepted -> outbox commit, signed batch -> received by the cloud
+    page     received -> PostgreSQL commit, event, drawing -> on the page
 """
 
 import argparse
@@ -17,15 +19,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+import psycopg
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from contract.bartime import BarTime
-from firmware_sim.house.house import House
+from firmware_sim.house.house import DATABASE, House
 
 LIMIT_MS = 300.0
 CHROMIUM = Path("/usr/bin/chromium")
@@ -71,7 +75,13 @@ class Pour(NamedTuple):
 
     settling_s: float
     frame_s: float
-    transport_s: float
+    uplink_s: float
+    page_s: float
+
+    @property
+    def transport_s(self) -> float:
+        """From the gateway that has accepted it to the page."""
+        return self.uplink_s + self.page_s
 
     @property
     def total_s(self) -> float:
@@ -152,6 +162,7 @@ def watch_stream(url: str, seconds: float) -> dict[str, float]:
 def measured(house: House, seen: dict[str, float]) -> list[Pour]:
     """Join what the gateways accepted with what the page showed."""
     pours = []
+    received = received_at(house)
     for gateway_id in house.gateways:
         outbox = house.data_dir(gateway_id) / "outbox.db"
         with closing(sqlite3.connect(f"file:{outbox}?mode=ro", uri=True)) as connection:
@@ -163,14 +174,21 @@ def measured(house: House, seen: dict[str, float]) -> list[Pour]:
             movement = record["body"]
             if movement["movement_id"] in seen and record["wall_at"]:
                 sure_s = unix_s(record["wall_at"])
-                arrived_s = seen[movement["movement_id"]]
-                pours.append(Pour(movement["settled_after_s"], accepted_s - sure_s, arrived_s - accepted_s))
+                cloud_s, page_s = received[movement["movement_id"]], seen[movement["movement_id"]]
+                settling_s = movement["settled_after_s"]
+                pours.append(Pour(settling_s, accepted_s - sure_s, cloud_s - accepted_s, page_s - cloud_s))
     return pours
 
 
-def unix_s(instant: str) -> float:
-    from datetime import datetime
+def received_at(house: House) -> dict[str, float]:
+    """Ask the cloud's database when each movement arrived, Unix s."""
+    assert house.postgres is not None
+    with psycopg.connect(house.postgres.url(DATABASE)) as connection:
+        rows = connection.execute("SELECT movement_id, received_at FROM movement_log").fetchall()
+    return {movement_id: at.timestamp() for movement_id, at in rows}
 
+
+def unix_s(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
 
 
@@ -185,7 +203,7 @@ def report(pours: list[Pour], page: str) -> None:
     print(f"{len(pours)} movements on a page ({page})\n")
     print(f"{'':<12}{'p50 ms':>9}{'p95 ms':>9}{'worst':>9}")
     figures: dict[str, float | int | str] = {"movements": len(pours), "page": page}
-    for part in ("settling_s", "frame_s", "transport_s", "total_s"):
+    for part in ("settling_s", "frame_s", "uplink_s", "page_s", "transport_s", "total_s"):
         values = [1000 * getattr(pour, part) for pour in pours]
         p50, p95 = quantile(values, 0.5), quantile(values, 0.95)
         name = part.removesuffix("_s")

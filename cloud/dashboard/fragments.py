@@ -5,7 +5,7 @@ replace. It is drawn without line breaks, so that it fits one line of the event 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -86,17 +86,26 @@ class Fragments:
         """What needs a look: element attention."""
         return self._draw("attention.html", snapshot, attention=attention(snapshot))
 
-    def everything(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
-        """Every fragment of a site by the id of its element."""
-        drawn = {
+    def today(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
+        """What Today is made of, by the ids of its elements."""
+        head = {
             "night": self.night(snapshot),
             "attention": self.attention(snapshot),
             "pours": self.pours(snapshot),
         }
+        return head | self.shelves(snapshot)
+
+    def stock(self, snapshot: SiteSnapshot, rows: Sequence[ProductView]) -> dict[str, Markup]:
+        """What Stock is made of with these rows in its list, by the ids of its elements."""
+        drawn = {f"product-{view.stock.product_id}": self.product(snapshot, view) for view in rows}
+        return drawn | self.shelves(snapshot)
+
+    def shelves(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
+        """Every shelf and every place on it, by the ids of their elements."""
+        drawn: dict[str, Markup] = {}
         for shelf in snapshot.shelves:
             drawn[f"shelf-{shelf.stock.shelf_id}"] = self.shelf_head(snapshot, shelf)
             drawn |= {f"slot-{view.stock.slot_id}": self.slot(snapshot, view) for view in shelf.slots}
-        drawn |= {f"product-{v.stock.product_id}": self.product(snapshot, v) for v in snapshot.products}
         return drawn
 
     def page(self, name: str, values: Mapping[str, object]) -> str:

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from cloud.live.change import Change
+from cloud.live.lines import END_OF_MESSAGE, Line, element_line, element_text
 
 PAUSE_S = 0.1
 """Between two drawings of one site: ten a second are smooth to an eye."""
@@ -55,11 +56,11 @@ class Client:
     """One open page: the newest of each element that it has not been sent."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, bytes] = {}
+        self._waiting: dict[str, Line] = {}
         self._version = ""
         self._wake = asyncio.Event()
 
-    def offer(self, elements: Mapping[str, bytes], version: str) -> None:
+    def offer(self, elements: Mapping[str, Line], version: str) -> None:
         """Let elements wait; a newer one takes the place of an older one."""
         self._waiting.update(elements)
         self._version = version
@@ -70,13 +71,13 @@ class Client:
         """Elements not sent yet; at most as many as the site has."""
         return len(self._waiting)
 
-    async def message(self) -> bytes:
-        """Wait for something new and take all of it as one message of the event stream."""
+    async def message(self) -> list[Line]:
+        """Wait for something new and take all of it, as the lines of one message of the event stream."""
         while not self._waiting:
             self._wake.clear()
             await self._wake.wait()
         lines, self._waiting = self._waiting.values(), {}
-        return b"id: %b\n%b\n" % (self._version.encode(), b"".join(lines))
+        return [Line.of(f"id: {self._version}\n"), *lines, END_OF_MESSAGE]
 
 
 class _Site:
@@ -84,7 +85,7 @@ class _Site:
 
     def __init__(self) -> None:
         self.count = 0
-        self.elements: dict[str, tuple[int, bytes]] = {}
+        self.elements: dict[str, tuple[int, Line]] = {}
         self.is_complete = False
         self.clients: set[Client] = set()
         self.dirty: Change | None = None
@@ -95,7 +96,7 @@ class _Site:
         self.dirty = change if self.dirty is None else self.dirty | change
         self.wake.set()
 
-    def since(self, count: int) -> dict[str, bytes]:
+    def since(self, count: int) -> dict[str, Line]:
         return {key: line for key, (at, line) in self.elements.items() if at > count}
 
 
@@ -218,11 +219,10 @@ class Hub:
             site.elements = {key: value for key, value in site.elements.items() if key in seen}
 
     def _publish(self, site: _Site, drawn: Mapping[str, str]) -> None:
-        lines = {key: event_line(key, html) for key, html in drawn.items()}
         new = {
-            key: line
-            for key, line in lines.items()
-            if key not in site.elements or site.elements[key][1] != line
+            key: element_line(key, html)
+            for key, html in drawn.items()
+            if key not in site.elements or site.elements[key][1].text != element_text(key, html)
         }
         if not new:
             return
@@ -230,9 +230,3 @@ class Hub:
         site.elements |= {key: (site.count, line) for key, line in new.items()}
         for client in site.clients:
             client.offer(new, f"{self._process}-{site.count}")
-
-
-def event_line(element_id: str, html: str) -> bytes:
-    """One data line of the event stream: the element, to be morphed into its place in the page."""
-    assert "\n" not in html, "a fragment is one line"
-    return f'data: <hx-partial hx-target="#{element_id}" hx-swap="outerMorph">{html}</hx-partial>\n'.encode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+from cloud.catalogue.service import CatalogueService
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
 from cloud.movements.schemas import DaySummary, MovementLine
@@ -169,6 +170,7 @@ class FakeBar:
     def services(self) -> Services:
         return Services(
             sites=FakeSites(self),
+            catalogue=CatalogueService.__new__(CatalogueService),
             stock=FakeStock(self),
             movements=FakeMovements(self),
             gateways=FakeGateways(self),

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from cloud.dashboard import glyph, words
 from cloud.dashboard.attention import attention
 from cloud.dashboard.chart import hour_chart
-from cloud.dashboard.snapshot import ProductView, ShelfView, SiteSnapshot, SlotView
+from cloud.dashboard.snapshot import ProductView, ShelfSnapshot, ShelfView, SiteSnapshot, SlotView
 from cloud.movements.schemas import MovementLine
 from cloud.stock.status import Status, clock_time
 
@@ -61,19 +61,19 @@ class Fragments:
 
     environment: Environment
 
-    def slot(self, snapshot: SiteSnapshot, view: SlotView) -> Markup:
+    def slot(self, snapshot: ShelfSnapshot, view: SlotView) -> Markup:
         """One bottle in its place: element slot-<slot_id>."""
         return self._draw("slot.html", snapshot, view=view)
 
-    def shelf_head(self, snapshot: SiteSnapshot, shelf: ShelfView) -> Markup:
+    def shelf_head(self, snapshot: ShelfSnapshot, shelf: ShelfView) -> Markup:
         """Name and freshness of a shelf: element shelf-<shelf_id>."""
         return self._draw("shelf_head.html", snapshot, shelf=shelf)
 
-    def product(self, snapshot: SiteSnapshot, view: ProductView) -> Markup:
+    def product(self, snapshot: ShelfSnapshot, view: ProductView) -> Markup:
         """One row of the stock list: element product-<product_id>."""
         return self._draw("product.html", snapshot, view=view)
 
-    def pours(self, snapshot: SiteSnapshot) -> Markup:
+    def pours(self, snapshot: ShelfSnapshot) -> Markup:
         """The newest movements: element pours."""
         return self._draw("pours.html", snapshot, is_new=partial(_is_new, now=snapshot.now))
 
@@ -100,7 +100,7 @@ class Fragments:
         drawn = {f"product-{view.stock.product_id}": self.product(snapshot, view) for view in rows}
         return drawn | self.shelves(snapshot)
 
-    def shelves(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
+    def shelves(self, snapshot: ShelfSnapshot) -> dict[str, Markup]:
         """Every shelf and every place on it, by the ids of their elements."""
         drawn: dict[str, Markup] = {}
         for shelf in snapshot.shelves:
@@ -112,7 +112,7 @@ class Fragments:
         """A whole page."""
         return self.environment.get_template(name).render(values)
 
-    def _draw(self, name: str, snapshot: SiteSnapshot, **values: object) -> Markup:
+    def _draw(self, name: str, snapshot: ShelfSnapshot, **values: object) -> Markup:
         template = self.environment.get_template(name)
         text = template.render(
             snapshot=snapshot, site=snapshot.site, now=snapshot.now, zone=snapshot.zone, **values

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from cloud.live.hub import Client, Hub, TooManyClientsError
+from cloud.live.hub import Hub, TooManyClientsError
 from cloud.live.lines import PACKED_HEAD, Line
+from cloud.live.site import Client
 
 router = APIRouter(include_in_schema=False)
 

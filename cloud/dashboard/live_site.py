@@ -1,6 +1,7 @@
 """What an open page needs to hear after a change: the fragments that may look different now.
 
-Implements cloud.live.hub.Painter. The quick lane asks for the shelves and the log only.
+Implements cloud.live.hub.Painter. The quick lane asks for the shelves and the log only. A gateway that is
+heard again sends readings, which name its places; what they leave out the hub's next review brings.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloud.dashboard.fragments import Fragments
-from cloud.dashboard.snapshot import ShelfSnapshot, SiteSnapshot, SlotView, look, look_at_shelves
+from cloud.dashboard.snapshot import ShelfSnapshot, SiteSnapshot, look, look_at_shelves
 from cloud.live.change import Change
 from cloud.live.site import Lane
 from cloud.services import Services
@@ -36,29 +37,19 @@ class LiveSite:
         drawn: dict[str, str] = {}
         if change.movements or change.is_all:
             drawn["pours"] = self.fragments.pours(snapshot)
-        for view in _touched_places(snapshot, change):
-            drawn[f"slot-{view.stock.slot_id}"] = self.fragments.slot(snapshot, view)
+        for view in (view for shelf in snapshot.shelves for view in shelf.slots):
+            if change.is_all or view.stock.slot_id in change.slots:
+                drawn[f"slot-{view.stock.slot_id}"] = self.fragments.slot(snapshot, view)
         return drawn
 
     def _slow(self, snapshot: SiteSnapshot, change: Change) -> dict[str, str]:
         drawn: dict[str, str] = {"attention": self.fragments.attention(snapshot)}
         if change.movements or change.is_all:
             drawn["night"] = self.fragments.night(snapshot)
-        places = {view.stock.slot_id for view in _touched_places(snapshot, change)}
         for product in snapshot.products:
-            if change.is_all or not places.isdisjoint(product.stock.slots):
+            if change.is_all or not change.slots.isdisjoint(product.stock.slots):
                 drawn[f"product-{product.stock.product_id}"] = self.fragments.product(snapshot, product)
         for shelf in snapshot.shelves:
             if change.is_all or shelf.stock.gateway_id in change.gateways:
                 drawn[f"shelf-{shelf.stock.shelf_id}"] = self.fragments.shelf_head(snapshot, shelf)
         return drawn
-
-
-def _touched_places(snapshot: ShelfSnapshot, change: Change) -> list[SlotView]:
-    """The places that were named, and all of a gateway that was heard: it may have been offline before."""
-    return [
-        view
-        for shelf in snapshot.shelves
-        for view in shelf.slots
-        if change.is_all or view.stock.slot_id in change.slots or shelf.stock.gateway_id in change.gateways
-    ]

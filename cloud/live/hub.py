@@ -21,6 +21,9 @@ from cloud.live.site import Client, Lane, Site
 PAUSES_S = {Lane.QUICK: 0.1, Lane.SLOW: 0.5}
 """Between two drawings of one lane: ten a second are smooth to an eye, and sums are read, not watched."""
 
+HEAD_START_S = 0.15
+"""The slow lane waits this long after a change, so that the bottles are drawn first."""
+
 REVIEW_EVERY_S = 15.0
 """A watched site is judged anew this often: 'offline' and 'stale' come with time and not with an event."""
 
@@ -56,13 +59,18 @@ class Hub:
     """Sites, their newest drawings and their open pages. Belongs to one event loop."""
 
     def __init__(
-        self, *, pauses_s: Mapping[Lane, float] | None = None, review_every_s: float = REVIEW_EVERY_S
+        self,
+        *,
+        pauses_s: Mapping[Lane, float] | None = None,
+        head_start_s: float = HEAD_START_S,
+        review_every_s: float = REVIEW_EVERY_S,
     ) -> None:
         self._process = secrets.token_hex(4)
         self._sites: dict[str, Site] = {}
         self._painter: Painter | None = None
         self._clients = 0
         self._pauses_s = pauses_s or PAUSES_S
+        self._head_starts_s = {Lane.QUICK: 0.0, Lane.SLOW: head_start_s}
         self._review_every_s = review_every_s
 
     @property
@@ -140,6 +148,7 @@ class Hub:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._review_every_s):
                     await backlog.wake.wait()
+            await asyncio.sleep(self._head_starts_s[lane])
             change = backlog.take() or Change.everything()
             try:
                 await self._draw(site_id, site, lane, change)

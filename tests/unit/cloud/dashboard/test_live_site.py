@@ -29,10 +29,10 @@ async def test_a_reading_leaves_the_log_and_the_day_alone():
     assert await drawn(Lane.SLOW, reading) == {"attention", "product-campari"}
 
 
-async def test_a_gateway_that_is_heard_again_brings_all_its_places():
-    heard = Change(gateways=frozenset({"gw-well"}))
-    assert await drawn(Lane.QUICK, heard) == {f"slot-speed-{place}" for place in range(1, 9)}
-    assert "shelf-speed-rail" in await drawn(Lane.SLOW, heard)
+async def test_a_gateway_that_is_heard_renews_the_heads_of_its_shelves():
+    heard = Change(gateways=frozenset({"gw-back-bar"}))
+    assert await drawn(Lane.QUICK, heard) == set()
+    assert await drawn(Lane.SLOW, heard) == {"attention", "shelf-top-shelf", "shelf-middle-shelf"}
 
 
 async def test_everything_is_everything():

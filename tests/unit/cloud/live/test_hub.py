@@ -58,7 +58,7 @@ def painter():
 
 @pytest.fixture
 def hub():
-    return Hub(pauses_s=NO_PAUSE, review_every_s=3600)
+    return Hub(pauses_s=NO_PAUSE, head_start_s=0.0, review_every_s=3600)
 
 
 async def heard(client: Client) -> str:
@@ -164,7 +164,7 @@ async def test_what_grew_old_unseen_is_not_shown_to_the_next_page(hub, painter):
 
 
 async def test_sums_do_not_hold_back_the_bottles(painter):
-    hub = Hub(pauses_s={Lane.QUICK: 0.0, Lane.SLOW: 3600}, review_every_s=3600)
+    hub = Hub(pauses_s={Lane.QUICK: 0.0, Lane.SLOW: 3600}, head_start_s=0.0, review_every_s=3600)
     async with hub.running(painter), hub.watching(SITE, hub.version(SITE)) as client:
         for text in ("a1", "a2", "a3"):
             painter.texts["slot-a"] = text
@@ -212,7 +212,7 @@ async def test_after_the_feed_was_away_everything_is_drawn_anew(hub, painter):
 
 
 async def test_a_watched_site_is_judged_anew_as_time_goes(painter):
-    hub = Hub(pauses_s=NO_PAUSE, review_every_s=0.01)
+    hub = Hub(pauses_s=NO_PAUSE, head_start_s=0.0, review_every_s=0.01)
     async with hub.running(painter), hub.watching(SITE, hub.version(SITE)) as client:
         await heard(client)
     assert painter.changes[0].is_all

@@ -5,7 +5,7 @@ replace. It is drawn without line breaks, so that it fits one line of the event 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from cloud.dashboard import glyph, words
 from cloud.dashboard.attention import attention
 from cloud.dashboard.chart import hour_chart
-from cloud.dashboard.snapshot import ProductView, ShelfView, SiteSnapshot, SlotView
+from cloud.dashboard.snapshot import ProductView, ShelfSnapshot, ShelfView, SiteSnapshot, SlotView
 from cloud.movements.schemas import MovementLine
 from cloud.stock.status import Status, clock_time
 
@@ -61,19 +61,19 @@ class Fragments:
 
     environment: Environment
 
-    def slot(self, snapshot: SiteSnapshot, view: SlotView) -> Markup:
+    def slot(self, snapshot: ShelfSnapshot, view: SlotView) -> Markup:
         """One bottle in its place: element slot-<slot_id>."""
         return self._draw("slot.html", snapshot, view=view)
 
-    def shelf_head(self, snapshot: SiteSnapshot, shelf: ShelfView) -> Markup:
+    def shelf_head(self, snapshot: ShelfSnapshot, shelf: ShelfView) -> Markup:
         """Name and freshness of a shelf: element shelf-<shelf_id>."""
         return self._draw("shelf_head.html", snapshot, shelf=shelf)
 
-    def product(self, snapshot: SiteSnapshot, view: ProductView) -> Markup:
+    def product(self, snapshot: ShelfSnapshot, view: ProductView) -> Markup:
         """One row of the stock list: element product-<product_id>."""
         return self._draw("product.html", snapshot, view=view)
 
-    def pours(self, snapshot: SiteSnapshot) -> Markup:
+    def pours(self, snapshot: ShelfSnapshot) -> Markup:
         """The newest movements: element pours."""
         return self._draw("pours.html", snapshot, is_new=partial(_is_new, now=snapshot.now))
 
@@ -86,24 +86,33 @@ class Fragments:
         """What needs a look: element attention."""
         return self._draw("attention.html", snapshot, attention=attention(snapshot))
 
-    def everything(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
-        """Every fragment of a site by the id of its element."""
-        drawn = {
+    def today(self, snapshot: SiteSnapshot) -> dict[str, Markup]:
+        """What Today is made of, by the ids of its elements."""
+        head = {
             "night": self.night(snapshot),
             "attention": self.attention(snapshot),
             "pours": self.pours(snapshot),
         }
+        return head | self.shelves(snapshot)
+
+    def stock(self, snapshot: SiteSnapshot, rows: Sequence[ProductView]) -> dict[str, Markup]:
+        """What Stock is made of with these rows in its list, by the ids of its elements."""
+        drawn = {f"product-{view.stock.product_id}": self.product(snapshot, view) for view in rows}
+        return drawn | self.shelves(snapshot)
+
+    def shelves(self, snapshot: ShelfSnapshot) -> dict[str, Markup]:
+        """Every shelf and every place on it, by the ids of their elements."""
+        drawn: dict[str, Markup] = {}
         for shelf in snapshot.shelves:
             drawn[f"shelf-{shelf.stock.shelf_id}"] = self.shelf_head(snapshot, shelf)
             drawn |= {f"slot-{view.stock.slot_id}": self.slot(snapshot, view) for view in shelf.slots}
-        drawn |= {f"product-{v.stock.product_id}": self.product(snapshot, v) for v in snapshot.products}
         return drawn
 
     def page(self, name: str, values: Mapping[str, object]) -> str:
         """A whole page."""
         return self.environment.get_template(name).render(values)
 
-    def _draw(self, name: str, snapshot: SiteSnapshot, **values: object) -> Markup:
+    def _draw(self, name: str, snapshot: ShelfSnapshot, **values: object) -> Markup:
         template = self.environment.get_template(name)
         text = template.render(
             snapshot=snapshot, site=snapshot.site, now=snapshot.now, zone=snapshot.zone, **values

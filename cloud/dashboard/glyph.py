@@ -121,11 +121,13 @@ class Levels:
     soft_height: float
 
 
+@cache
 def half_width(profile: str) -> float:
     """Half the width of the widest part."""
     return max(x for x, _ in _points(PROFILES[profile].outline))
 
 
+@cache
 def par_path(profile: str, fill_level: float) -> str:
     """A small tick that points from the right at a level of the bottle, as the d of an SVG path."""
     y = height_y(profile, fill_level)

@@ -97,15 +97,15 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
         "timezone": snapshot.site.timezone,
         "page": page,
         "version": version,
-        "drawn": state.fragments.everything(snapshot),
     }
-    return _page(request, f"{page}.html", values | _list_values(snapshot, query), snapshot.now)
+    return _page(request, f"{page}.html", values | _drawn(state.fragments, snapshot, query), snapshot.now)
 
 
-def _list_values(snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, object]:
+def _drawn(fragments: Fragments, snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, object]:
     if query is None:
-        return {}
-    return {"query": query, "rows": select_rows(snapshot.products, query)}
+        return {"drawn": fragments.today(snapshot)}
+    rows = select_rows(snapshot.products, query)
+    return {"drawn": fragments.stock(snapshot, rows), "query": query, "rows": rows}
 
 
 def _message(request: Request, title: str, sentence: str, *, status_code: int = 200, **link: str) -> Response:

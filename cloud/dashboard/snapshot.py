@@ -48,34 +48,50 @@ class ProductView:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteSnapshot:
-    """Everything the pages of a site are drawn from."""
+class ShelfSnapshot:
+    """What changes with a pour: the bottles and the log."""
 
     site: SiteSummary
     zone: ZoneInfo
     now: datetime
     shelves: tuple[ShelfView, ...]
+    pours: tuple[MovementLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSnapshot(ShelfSnapshot):
+    """Everything the pages of a site are drawn from."""
+
     products: tuple[ProductView, ...]
     gateways: tuple[GatewayState, ...]
     day: DaySummary
-    pours: tuple[MovementLine, ...]
+
+
+async def look_at_shelves(services: Services, site_id: str, now: datetime) -> ShelfSnapshot:
+    """Read a site's bottles and newest movements. Raises NotFound when there is no such site."""
+    site = await services.sites.site(site_id)
+    zone = ZoneInfo(site.timezone)
+    return ShelfSnapshot(
+        site=site,
+        zone=zone,
+        now=now,
+        shelves=tuple(view_shelf(shelf, now, zone) for shelf in await services.stock.shelves(site_id)),
+        pours=tuple(await services.movements.recent(site_id, POUR_LINES)),
+    )
 
 
 async def look(services: Services, site_id: str, now: datetime) -> SiteSnapshot:
     """Read a site. Raises NotFound when there is none of that name."""
-    site = await services.sites.site(site_id)
-    zone = ZoneInfo(site.timezone)
-    shelves = tuple(view_shelf(shelf, now, zone) for shelf in await services.stock.shelves(site_id))
-    products = view_products(await services.stock.products(site_id), shelves)
+    seen = await look_at_shelves(services, site_id, now)
     return SiteSnapshot(
-        site=site,
-        zone=zone,
+        site=seen.site,
+        zone=seen.zone,
         now=now,
-        shelves=shelves,
-        products=products,
+        shelves=seen.shelves,
+        pours=seen.pours,
+        products=view_products(await services.stock.products(site_id), seen.shelves),
         gateways=tuple(await services.gateways.gateways(site_id)),
         day=await services.movements.today(site_id, now),
-        pours=tuple(await services.movements.recent(site_id, POUR_LINES)),
     )
 
 

@@ -2,10 +2,10 @@
 
 Nothing on a client's path touches the database. Per client only the newest of each element waits, so a
 slow phone misses steps in between but never falls behind and never grows. The first change goes out at
-once; after it a site is drawn at most every PAUSE_S. A site that nobody watches is not drawn.
+once; after it a lane of a site is drawn at most once per pause. A site that nobody watches is not drawn.
 
-A version is "<process>-<count>": a page names the one it was drawn at, and gets what changed since. A
-version of another process (a restart, another worker) gets the whole site.
+A page names the version it was drawn at and gets what changed since. A version of another process (a
+restart, another worker) gets the whole site.
 """
 
 import asyncio
@@ -16,9 +16,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from cloud.live.change import Change
+from cloud.live.site import Client, Lane, Site
 
-PAUSE_S = 0.1
-"""Between two drawings of one site: ten a second are smooth to an eye."""
+PAUSES_S = {Lane.QUICK: 0.1, Lane.SLOW: 0.5}
+"""Between two drawings of one lane: ten a second are smooth to an eye, and sums are read, not watched."""
+
+HEAD_START_S = 0.15
+"""The slow lane waits this long after a change, so that the bottles are drawn first."""
 
 REVIEW_EVERY_S = 15.0
 """A watched site is judged anew this often: 'offline' and 'stale' come with time and not with an event."""
@@ -36,10 +40,10 @@ log = logging.getLogger(__name__)
 
 
 class Painter(Protocol):
-    """Turns a change into fragments."""
+    """Turns a change into fragments: element id -> HTML in one line."""
 
-    def paint(self, site_id: str, change: Change) -> AsyncIterator[Mapping[str, str]]:
-        """Yield element id -> HTML in one line each, the urgent part first."""
+    async def paint(self, lane: Lane, site_id: str, change: Change) -> Mapping[str, str]:
+        """Draw what belongs to this lane and may look different after the change."""
         ...
 
     def time_stamp(self) -> str:
@@ -51,63 +55,22 @@ class TooManyClientsError(Exception):
     """This process has as many open pages as it takes."""
 
 
-class Client:
-    """One open page: the newest of each element that it has not been sent."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, bytes] = {}
-        self._version = ""
-        self._wake = asyncio.Event()
-
-    def offer(self, elements: Mapping[str, bytes], version: str) -> None:
-        """Let elements wait; a newer one takes the place of an older one."""
-        self._waiting.update(elements)
-        self._version = version
-        self._wake.set()
-
-    @property
-    def waiting(self) -> int:
-        """Elements not sent yet; at most as many as the site has."""
-        return len(self._waiting)
-
-    async def message(self) -> bytes:
-        """Wait for something new and take all of it as one message of the event stream."""
-        while not self._waiting:
-            self._wake.clear()
-            await self._wake.wait()
-        lines, self._waiting = self._waiting.values(), {}
-        return b"id: %b\n%b\n" % (self._version.encode(), b"".join(lines))
-
-
-class _Site:
-    """What is known of one site: the newest drawing of each element and who watches."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.elements: dict[str, tuple[int, bytes]] = {}
-        self.is_complete = False
-        self.clients: set[Client] = set()
-        self.dirty: Change | None = None
-        self.wake = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    def mark(self, change: Change) -> None:
-        self.dirty = change if self.dirty is None else self.dirty | change
-        self.wake.set()
-
-    def since(self, count: int) -> dict[str, bytes]:
-        return {key: line for key, (at, line) in self.elements.items() if at > count}
-
-
 class Hub:
     """Sites, their newest drawings and their open pages. Belongs to one event loop."""
 
-    def __init__(self, *, pause_s: float = PAUSE_S, review_every_s: float = REVIEW_EVERY_S) -> None:
+    def __init__(
+        self,
+        *,
+        pauses_s: Mapping[Lane, float] | None = None,
+        head_start_s: float = HEAD_START_S,
+        review_every_s: float = REVIEW_EVERY_S,
+    ) -> None:
         self._process = secrets.token_hex(4)
-        self._sites: dict[str, _Site] = {}
+        self._sites: dict[str, Site] = {}
         self._painter: Painter | None = None
         self._clients = 0
-        self._pause_s = pause_s
+        self._pauses_s = pauses_s or PAUSES_S
+        self._head_starts_s = {Lane.QUICK: 0.0, Lane.SLOW: head_start_s}
         self._review_every_s = review_every_s
 
     @property
@@ -123,7 +86,7 @@ class Hub:
             yield
         finally:
             self._painter = None
-            tasks = [site.task for site in self._sites.values() if site.task is not None]
+            tasks = [task for site in self._sites.values() for task in site.tasks]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -131,10 +94,10 @@ class Hub:
     def version(self, site_id: str) -> str:
         """The version a page drawn from now on may name."""
         site = self._sites.get(site_id)
-        return f"{self._process}-{site.count if site else 0}"
+        return site.version if site else f"{self._process}-0"
 
     def knows(self, site_id: str) -> bool:
-        """Whether a site of this name has been drawn or has changed before."""
+        """Whether a site of this name has been watched or has changed before."""
         return site_id in self._sites
 
     def time_stamp(self) -> str:
@@ -156,83 +119,56 @@ class Hub:
         if self._clients >= MAX_CLIENTS:
             raise TooManyClientsError(f"{MAX_CLIENTS} pages are open already")
         site, client = self._site(site_id), Client()
-        self._catch_up(site, client, version)
+        site.catch_up(client, version)
         site.clients.add(client)
         self._clients += 1
-        if site.task is None:
-            site.task = asyncio.create_task(self._keep_drawn(site_id, site), name=f"live {site_id}")
+        if not site.tasks:
+            site.tasks = [asyncio.create_task(self._keep_drawn(site_id, site, lane)) for lane in Lane]
         try:
             yield client
         finally:
             site.clients.discard(client)
             self._clients -= 1
-            if not site.clients and site.task is not None:
-                site.task.cancel()
-                site.task = None
+            if not site.clients:
+                _stop(site)
 
-    def _catch_up(self, site: _Site, client: Client, version: str) -> None:
-        process, _, count = version.rpartition("-")
-        known = process == self._process and count.isdecimal() and int(count) <= site.count
-        if not known and not site.is_complete:
-            site.mark(Change.everything())
-        missed = site.since(int(count) if known else -1)
-        if missed:
-            client.offer(missed, f"{self._process}-{site.count}")
-
-    def _site(self, site_id: str) -> _Site:
+    def _site(self, site_id: str) -> Site:
         if site_id not in self._sites and len(self._sites) >= MAX_SITES:
             self._forget_one()
-        return self._sites.setdefault(site_id, _Site())
+        return self._sites.setdefault(site_id, Site(self._process))
 
     def _forget_one(self) -> None:
         idle = next((name for name, site in self._sites.items() if not site.clients), None)
         if idle is not None:
             del self._sites[idle]
 
-    async def _keep_drawn(self, site_id: str, site: _Site) -> None:
+    async def _keep_drawn(self, site_id: str, site: Site, lane: Lane) -> None:
+        backlog = site.backlogs[lane]
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._review_every_s):
-                    await site.wake.wait()
-            site.wake.clear()
-            change, site.dirty = site.dirty or Change.everything(), None
+                    await backlog.wake.wait()
+            await asyncio.sleep(self._head_starts_s[lane])
+            change = backlog.take() or Change.everything()
             try:
-                await self._draw(site_id, site, change)
-                await asyncio.sleep(self._pause_s)
+                await self._draw(site_id, site, lane, change)
+                await asyncio.sleep(self._pauses_s[lane])
             except asyncio.CancelledError:
-                site.mark(change)
+                backlog.add(change)
                 raise
             except Exception:
                 log.exception("site %s could not be drawn; trying again in %.0f s", site_id, FAILURE_PAUSE_S)
-                site.mark(change)
+                backlog.add(change)
                 await asyncio.sleep(FAILURE_PAUSE_S)
 
-    async def _draw(self, site_id: str, site: _Site, change: Change) -> None:
+    async def _draw(self, site_id: str, site: Site, lane: Lane, change: Change) -> None:
         assert self._painter is not None, "Hub.running() has not been entered"
-        seen: set[str] = set()
-        async for drawn in self._painter.paint(site_id, change):
-            seen |= drawn.keys()
-            self._publish(site, drawn)
-        if change.is_all:
-            site.is_complete = True
-            site.elements = {key: value for key, value in site.elements.items() if key in seen}
-
-    def _publish(self, site: _Site, drawn: Mapping[str, str]) -> None:
-        lines = {key: event_line(key, html) for key, html in drawn.items()}
-        new = {
-            key: line
-            for key, line in lines.items()
-            if key not in site.elements or site.elements[key][1] != line
-        }
-        if not new:
-            return
-        site.count += 1
-        site.elements |= {key: (site.count, line) for key, line in new.items()}
-        for client in site.clients:
-            client.offer(new, f"{self._process}-{site.count}")
+        drawn = await self._painter.paint(lane, site_id, change)
+        site.publish(lane, drawn, is_all=change.is_all)
 
 
-def event_line(element_id: str, html: str) -> bytes:
-    """One data line of the event stream: the element, to be morphed into its place in the page."""
-    assert "\n" not in html, "a fragment is one line"
-    return f'data: <hx-partial hx-target="#{element_id}" hx-swap="outerMorph">{html}</hx-partial>\n'.encode()
+def _stop(site: Site) -> None:
+    for task in site.tasks:
+        task.cancel()
+    site.tasks = []
+    site.forget_drawings()

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from cloud.live.hub import Client, Hub, TooManyClientsError
+from cloud.live.hub import Hub, TooManyClientsError
+from cloud.live.lines import PACKED_HEAD, Line
+from cloud.live.site import Client
 
 router = APIRouter(include_in_schema=False)
 
@@ -17,14 +19,19 @@ PING_EVERY_S = 15.0
 """Keeps proxies from closing the stream, and tells a page that it still listens to someone."""
 
 RETRY_AFTER_S = 10
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Encoding",
+    "X-Accel-Buffering": "no",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class _Watched(StreamingResponse):
     """Stops watching when the page is gone, even if not a byte was sent to it."""
 
-    def __init__(self, hub: Hub, client: Client, watching: AsyncExitStack) -> None:
-        super().__init__(_messages(hub, client), media_type="text/event-stream", headers=_HEADERS)
+    def __init__(self, body: AsyncIterator[bytes], headers: dict[str, str], watching: AsyncExitStack) -> None:
+        super().__init__(body, media_type="text/event-stream", headers=_HEADERS | headers)
         self._watching = watching
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,6 +45,7 @@ async def events(
     site_id: str,
     since: Annotated[str, Query(max_length=40)] = "",
     last_event_id: Annotated[str, Header(max_length=40)] = "",
+    accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:
     """Stream what changes from a version on; a reconnecting page names the last one it heard."""
     hub: Hub = request.app.state.hub
@@ -49,19 +57,32 @@ async def events(
     except TooManyClientsError as full:
         text = f"{full}. Try again in {RETRY_AFTER_S} s."
         return PlainTextResponse(text, status_code=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-    return _Watched(hub, client, watching)
+    if "gzip" in accept_encoding:
+        return _Watched(_packed(_messages(hub, client)), {"Content-Encoding": "gzip"}, watching)
+    return _Watched(_plain(_messages(hub, client)), {}, watching)
 
 
-async def _messages(hub: Hub, client: Client) -> AsyncIterator[bytes]:
-    yield _pulse(hub)
+async def _messages(hub: Hub, client: Client) -> AsyncIterator[list[Line]]:
+    yield [_pulse(hub)]
     while True:
         try:
             async with asyncio.timeout(PING_EVERY_S):
                 message = await client.message()
         except TimeoutError:
-            message = _pulse(hub)
+            message = [_pulse(hub)]
         yield message
 
 
-def _pulse(hub: Hub) -> bytes:
-    return f": ping\nevent: pulse\ndata: {hub.time_stamp()}\n\n".encode()
+async def _plain(messages: AsyncIterator[list[Line]]) -> AsyncIterator[bytes]:
+    async for lines in messages:
+        yield b"".join(line.text for line in lines)
+
+
+async def _packed(messages: AsyncIterator[list[Line]]) -> AsyncIterator[bytes]:
+    yield PACKED_HEAD
+    async for lines in messages:
+        yield b"".join(line.packed for line in lines)
+
+
+def _pulse(hub: Hub) -> Line:
+    return Line.of(f": ping\nevent: pulse\ndata: {hub.time_stamp()}\n\n")

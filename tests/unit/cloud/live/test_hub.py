@@ -1,31 +1,39 @@
 """cloud.live.hub: drawn once, newest per element, bounded, nothing missed and nothing sent twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import Mapping
 
 import pytest
 
 from cloud.live import hub as hub_module
 from cloud.live.change import Change
-from cloud.live.hub import Client, Hub, TooManyClientsError, event_line
+from cloud.live.hub import Hub, TooManyClientsError
+from cloud.live.lines import Line
+from cloud.live.site import Client, Lane
 
 pytestmark = pytest.mark.anyio
 
 SITE = "corner-bar"
+NO_PAUSE = {Lane.QUICK: 0.0, Lane.SLOW: 0.0}
 
 
 class CountingPainter:
-    """Draws each named slot as a counter; `block` holds a drawing back."""
+    """Draws each named slot in the quick lane and one sum in the slow one; `block` holds drawings back."""
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
+        self.sums: list[Change] = []
         self.texts: dict[str, str] = {"slot-a": "a0", "slot-b": "b0"}
         self.began = asyncio.Event()
         self.block = asyncio.Event()
         self.block.set()
         self.failures = 0
 
-    async def paint(self, site_id: str, change: Change) -> AsyncIterator[Mapping[str, str]]:
+    async def paint(self, lane: Lane, site_id: str, change: Change) -> Mapping[str, str]:
+        if lane is Lane.SLOW:
+            self.sums.append(change)
+            return {"night": "4.2 l"} if change.is_all else {}
         self.changes.append(change)
         self.began.set()
         await self.block.wait()
@@ -33,7 +41,7 @@ class CountingPainter:
             self.failures -= 1
             raise ConnectionError("the database is away")
         keys = self.texts if change.is_all else [f"slot-{name}" for name in sorted(change.slots)]
-        yield {key: self.texts[key] for key in keys}
+        return {key: self.texts[key] for key in keys}
 
     def time_stamp(self) -> str:
         return "2026-11-20T21:41:07.000+00:00"
@@ -50,12 +58,19 @@ def painter():
 
 @pytest.fixture
 def hub():
-    return Hub(pause_s=0.0, review_every_s=3600)
+    return Hub(pauses_s=NO_PAUSE, head_start_s=0.0, review_every_s=3600)
 
 
 async def heard(client: Client) -> str:
     async with asyncio.timeout(5):
-        return (await client.message()).decode()
+        return b"".join(line.text for line in await client.message()).decode()
+
+
+async def heard_all(client: Client, elements: int) -> str:
+    text = ""
+    while text.count("hx-partial hx-target") < elements:
+        text += await heard(client)
+    return text
 
 
 async def test_a_change_reaches_every_page_and_is_drawn_once(hub, painter):
@@ -72,9 +87,9 @@ async def test_a_change_reaches_every_page_and_is_drawn_once(hub, painter):
 async def test_a_slow_page_gets_only_the_newest_of_each_element():
     client = Client()
     for count in range(1000):
-        client.offer({"slot-a": b"data: %d\n" % count, "slot-b": b"data: b\n"}, f"x-{count}")
+        client.offer({"slot-a": Line.of(f"data: {count}\n"), "slot-b": Line.of("data: b\n")}, f"x-{count}")
     assert client.waiting == 2
-    assert await client.message() == b"id: x-999\ndata: 999\ndata: b\n\n"
+    assert await heard(client) == "id: x-999\ndata: 999\ndata: b\n\n"
     assert client.waiting == 0
 
 
@@ -125,9 +140,38 @@ async def test_a_page_that_is_up_to_date_is_told_nothing(hub, painter):
 @pytest.mark.parametrize("version", ["0123abcd-7", "", "nonsense", "-", "x-1e9"])
 async def test_a_page_of_another_process_gets_the_whole_site(hub, painter, version):
     async with hub.running(painter), hub.watching(SITE, version) as client:
-        message = await heard(client)
-    assert "slot-a" in message
-    assert "slot-b" in message
+        assert set(re.findall("#([a-z-]+)", await heard_all(client, 3))) == {"slot-a", "slot-b", "night"}
+
+
+async def test_a_second_page_of_another_process_gets_it_without_another_drawing(hub, painter):
+    async with hub.running(painter), hub.watching(SITE, "") as client:
+        await heard_all(client, 3)
+        async with hub.watching(SITE, "") as second:
+            assert second.waiting == 3
+    assert len(painter.changes) == 1
+
+
+async def test_what_grew_old_unseen_is_not_shown_to_the_next_page(hub, painter):
+    async with hub.running(painter):
+        async with hub.watching(SITE, "") as client:
+            await heard_all(client, 3)
+            version = hub.version(SITE)
+        painter.texts["slot-a"] = "a1"
+        async with hub.watching(SITE, "0-0") as late:
+            assert "a1" in await heard_all(late, 3)
+        async with hub.watching(SITE, version) as later:
+            assert "a1" in await heard_all(later, 3)
+
+
+async def test_sums_do_not_hold_back_the_bottles(painter):
+    hub = Hub(pauses_s={Lane.QUICK: 0.0, Lane.SLOW: 3600}, head_start_s=0.0, review_every_s=3600)
+    async with hub.running(painter), hub.watching(SITE, hub.version(SITE)) as client:
+        for text in ("a1", "a2", "a3"):
+            painter.texts["slot-a"] = text
+            hub.changed(SITE, slots("a"))
+            assert text in await heard(client)
+    assert len(painter.changes) == 3
+    assert len(painter.sums) == 1
 
 
 async def test_a_site_nobody_watches_is_not_drawn_but_nothing_is_forgotten(hub, painter):
@@ -164,12 +208,11 @@ async def test_a_failed_drawing_is_tried_again(hub, painter, monkeypatch):
 async def test_after_the_feed_was_away_everything_is_drawn_anew(hub, painter):
     async with hub.running(painter), hub.watching(SITE, hub.version(SITE)) as client:
         hub.refresh_everything()
-        message = await heard(client)
-    assert message.count("hx-partial hx-target") == 2
+        assert (await heard_all(client, 3)).count("hx-partial hx-target") == 3
 
 
 async def test_a_watched_site_is_judged_anew_as_time_goes(painter):
-    hub = Hub(pause_s=0.0, review_every_s=0.01)
+    hub = Hub(pauses_s=NO_PAUSE, head_start_s=0.0, review_every_s=0.01)
     async with hub.running(painter), hub.watching(SITE, hub.version(SITE)) as client:
         await heard(client)
     assert painter.changes[0].is_all
@@ -192,10 +235,3 @@ async def test_sites_are_bounded_and_watched_ones_stay(hub, painter, monkeypatch
         assert hub.knows(SITE)
         assert hub.knows("d")
         assert not hub.knows("b")
-
-
-def test_an_element_is_one_line_of_the_stream():
-    line = event_line("slot-a", "<li>Chärtreuse</li>")
-    assert line.count(b"\n") == 1
-    with pytest.raises(AssertionError):
-        event_line("slot-a", "two\nlines")

@@ -1,6 +1,7 @@
 """The event stream over HTTP, as raw ASGI so that a stream can be broken off."""
 
 import asyncio
+import zlib
 from typing import Any
 
 import pytest
@@ -82,6 +83,20 @@ async def test_a_page_hears_a_pulse_and_then_what_changed():
     assert 'hx-target="#slot-middle-1"' in body
     assert body.startswith("id: ")
     assert body.endswith("\n\n")
+
+
+async def test_a_page_that_unpacks_gets_the_same_packed():
+    bar = corner_bar()
+    app = open_app(bar)
+    async with drawn_live(app):
+        browser = Browser(app, "/corner-bar/events", headers={"Accept-Encoding": "gzip, br"})
+        start = await browser.next()
+        reader, text = zlib.decompressobj(wbits=31), b""
+        while b"slot-middle-1" not in text:
+            text += reader.decompress((await browser.next())["body"])
+        await browser.leave()
+    assert (b"content-encoding", b"gzip") in start["headers"]
+    assert text.startswith(b": ping\nevent: pulse\n")
 
 
 async def test_a_page_that_leaves_is_forgotten():

@@ -1,5 +1,9 @@
-"""A real MQTT broker on a loopback port: Mosquitto where it is installed, else nats-server from its wheel."""
+"""A real MQTT broker on a loopback port: Mosquitto where it is installed, else nats-server from its wheel.
 
+Mosquitto keeps the user that started it: changing users would cut the tie by which it ends with its parent.
+"""
+
+import getpass
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +14,7 @@ from firmware_sim.house.processes import Process
 MOSQUITTO = """\
 listener {port} {host}
 allow_anonymous true
+user {user}
 persistence false
 log_type warning
 log_type error
@@ -55,7 +60,9 @@ class EmbeddedBroker:
         found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
         if found is None:
             return None
-        config = self._write("mosquitto.conf", MOSQUITTO.format(host=self.host, port=self.port))
+        config = self._write(
+            "mosquitto.conf", MOSQUITTO.format(host=self.host, port=self.port, user=getpass.getuser())
+        )
         return Process("Mosquitto", [found, "-c", config], log=self._directory / "broker.log")
 
     def _nats(self) -> Process:

@@ -1,6 +1,7 @@
 """The demo: one evening of one bar, from the load cells to the pages, with weeks behind it."""
 
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from firmware_sim.scenario import load_scenario
 
 STEPS = 5
 LOOK_EVERY_S = 5.0
+COMMIT_EVERY_BAR_S, MIN_COMMIT_EVERY_S = 5.0, 0.5
+"""A gateway makes readings durable every five seconds of the bar; a fast bar is not served staler figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,14 @@ class Demo:
         now = datetime.now(UTC)
         self._evening = self._kept.next_evening(load_scenario(plan.scenario), self._layout, now)
         self._bar_time = BarTime(self._evening.begins, now.timestamp(), plan.speed)
-        self._house = House(plan.directory, self._bar_time, CORNER_BAR, cloud_port=plan.port)
+        commit_every_s = max(MIN_COMMIT_EVERY_S, COMMIT_EVERY_BAR_S / plan.speed)
+        self._house = House(
+            plan.directory,
+            self._bar_time,
+            CORNER_BAR,
+            cloud_port=plan.port,
+            gateway_env={"BARBACK_EDGE_COMMIT_EVERY_S": f"{commit_every_s:.2f}"},
+        )
         self._bar = self._open_bar()
         self._steps_done = 0
 
@@ -139,13 +149,14 @@ class Demo:
         return f"{day['pours']} pours today, {day['poured_ml'] / 1000:.1f} l"
 
     def _stop(self) -> None:
+        for again in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(again, lambda *_: print("It is stopping; a moment.", flush=True))
         print("\nStopping ...", flush=True)
-        stopped = self._bar_time.at(time.time())
+        if self._kept.bottles_at_opening.exists():
+            self._kept.write(self._evening, self._bar_time.at(time.time()))
         self._bar.stop()
         self._house.stop()
-        if self._kept.bottles_at_opening.exists():
-            self._kept.write(self._evening, stopped)
-            print("Stopped. ./dev demo goes on from here, ./dev demo --wipe begins anew.")
+        print("Stopped. ./dev demo goes on from here, ./dev demo --wipe begins anew.")
 
     @contextmanager
     def _step(self, words: str) -> Iterator[None]:

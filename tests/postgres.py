@@ -35,10 +35,10 @@ class PostgresServer:
 
     def make_template(self) -> str:
         """Migrate the database that is copied, and return which kind it is."""
-        self._run("CREATE DATABASE {}", self._template)
+        self._run("CREATE DATABASE {} TEMPLATE template0", self._template)  # nobody is ever connected to it
         words: list[str] = []
         migrate(self.url(self._template), say=words.append)
-        if "TimescaleDB: readings" not in words[0]:
+        if "hypertables" in words[0]:
             with psycopg.connect(self.url(self._template), autocommit=True) as connection:
                 # A template may have no other session, and TimescaleDB's scheduler keeps one.
                 connection.execute("SELECT _timescaledb_functions.stop_background_workers()")
@@ -48,7 +48,7 @@ class PostgresServer:
     @contextmanager
     def empty_database(self) -> Iterator[str]:
         """Lend an empty database."""
-        with self._database("template1") as url:
+        with self._database("template0") as url:
             yield url
 
     @contextmanager

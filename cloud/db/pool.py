@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
@@ -18,6 +19,8 @@ from cloud.problems import Unavailable
 Connection = psycopg.AsyncConnection[DictRow]
 Parameters = Mapping[str, Any] | Sequence[Any]
 
+BEGIN = b"BEGIN"
+COMMIT = b"COMMIT"
 RETRY_AFTER_S = 5
 log = logging.getLogger(__name__)
 
@@ -80,6 +83,19 @@ class Database:
         """Lend a connection inside one transaction: committed at the end, rolled back on an exception."""
         async with self.connection() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def transaction_by_hand(self) -> AsyncIterator[Connection]:
+        """Lend a connection on which the caller begins and commits, to save round trips.
+
+        What is still open at the end, for whatever reason, is rolled back.
+        """
+        async with self.connection() as connection:
+            try:
+                yield connection
+            finally:
+                if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+                    await connection.rollback()
 
     async def rows(self, query: bytes, parameters: Parameters = ()) -> list[DictRow]:
         """Run one statement and return its rows."""

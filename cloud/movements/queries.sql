@@ -48,15 +48,15 @@ CROSS JOIN LATERAL (SELECT max(recorded_at) AS last_at FROM movement_head h WHER
 WHERE site_id = %(site_id)s AND last_at IS NOT NULL;
 
 -- name: take_heads
--- Bring movements to the newest revision a batch has of them; returns those that changed.
+-- Bring movements to the newest revision a batch has of them, unless a higher one is known.
 INSERT INTO movement_head AS h
     (gateway_no, site_no, movement_id, revision, kind, recorded_at, slot_no, product_no, volume_ml, volume_sigma_ml)
 SELECT %(gateway_no)s, %(site_no)s, new.*
-FROM unnest(%(movement_id)s::uuid[], %(revision)s::smallint[], %(kind)s::smallint[], %(recorded_at)s::timestamptz[],
-            %(slot_no)s::integer[], %(product_no)s::integer[], %(volume_ml)s::real[], %(volume_sigma_ml)s::real[])
-     AS new (movement_id, revision, kind, recorded_at, slot_no, product_no, volume_ml, volume_sigma_ml)
+FROM jsonb_to_recordset(%(heads)s)
+     AS new (movement_id uuid, revision smallint, kind smallint, recorded_at timestamptz,
+             slot_no integer, product_no integer, volume_ml real, volume_sigma_ml real)
+ORDER BY new.movement_id
 ON CONFLICT (gateway_no, movement_id) DO UPDATE SET revision = excluded.revision, kind = excluded.kind,
     recorded_at = excluded.recorded_at, slot_no = excluded.slot_no, product_no = excluded.product_no,
     volume_ml = excluded.volume_ml, volume_sigma_ml = excluded.volume_sigma_ml
-WHERE h.revision < excluded.revision
-RETURNING movement_id;
+WHERE h.revision < excluded.revision;

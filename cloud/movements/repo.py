@@ -1,29 +1,19 @@
 """The only caller of movements/queries.sql."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncCursor
-from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
 from cloud.db.pool import Connection, Database
 from cloud.db.queries import load_queries
 from cloud.movements.schemas import MovementHead, MovementLine, PourGroup, ProductPours
 
 _sql = load_queries(Path(__file__).parent)
-_HEAD_COLUMNS = (
-    "movement_id",
-    "revision",
-    "kind",
-    "recorded_at",
-    "slot_no",
-    "product_no",
-    "volume_ml",
-    "volume_sigma_ml",
-)
 
 
 class MovementsRepo:
@@ -63,11 +53,11 @@ class MovementsRepo:
 
     async def take(
         self, connection: Connection, gateway_no: int, site_no: int, heads: Sequence[MovementHead]
-    ) -> AsyncCursor[DictRow]:
-        """Bring movements to a batch's revisions in the caller's transaction; the rows name those changed."""
-        columns = {name: [getattr(head, name) for head in heads] for name in _HEAD_COLUMNS}
-        values = {"gateway_no": gateway_no, "site_no": site_no, **columns}
-        return await connection.execute(_sql["take_heads"], values)
+    ) -> None:
+        """Bring movements to a batch's revisions, in the caller's transaction."""
+        rows = [{**asdict(head), "recorded_at": head.recorded_at.isoformat()} for head in heads]
+        values = {"gateway_no": gateway_no, "site_no": site_no, "heads": Jsonb(rows)}
+        await connection.execute(_sql["take_heads"], values)
 
 
 def _line(row: dict[str, Any]) -> MovementLine:

@@ -6,9 +6,6 @@ from datetime import UTC, datetime, timedelta
 from math import sqrt
 from uuid import UUID
 
-from psycopg import AsyncCursor
-from psycopg.rows import DictRow
-
 from cloud.db.pool import Connection
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.schemas import DaySummary, MovementHead, MovementLine, PourGroup, ProductPours
@@ -63,9 +60,9 @@ class MovementsService:
 
     async def take(
         self, connection: Connection, gateway_no: int, site_no: int, heads: Sequence[MovementHead]
-    ) -> AsyncCursor[DictRow]:
-        """Bring movements to a batch's revisions in the caller's transaction; the rows name those changed."""
-        return await self._repo.take(connection, gateway_no, site_no, heads)
+    ) -> None:
+        """Bring movements to a batch's revisions, in the caller's transaction."""
+        await self._repo.take(connection, gateway_no, site_no, heads)
 
 
 def _summary(day: BusinessDay, groups: list[PourGroup], last_week_ml: float | None) -> DaySummary:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cloud.db.pool import Connection
+from cloud.db.pool import BEGIN, COMMIT, Connection
 from cloud.db.queries import load_queries
 from cloud.readings.news import CHANNEL
 from cloud.readings.rows import (
@@ -35,10 +35,13 @@ class ReadingsRepo:
     def __init__(self, quarantine_rows: int) -> None:
         self._quarantine_rows = quarantine_rows
 
-    async def lock_mark(self, connection: Connection, position: Position) -> int:
-        """Lock a lane until the transaction ends and return its mark, -1 for a lane that begins."""
+    async def begin(self, connection: Connection, position: Position) -> int:
+        """Begin the transaction, lock a lane until it ends, return its mark: -1 for a lane that is new."""
         names = _names(position)
-        row = await (await connection.execute(_sql["lock_mark"], names)).fetchone()
+        async with connection.pipeline():
+            await connection.execute(BEGIN)
+            cursor = await connection.execute(_sql["lock_mark"], names)
+            row = await cursor.fetchone()
         if row is None:
             await connection.execute(_sql["begin_mark"], names)
             row = await (await connection.execute(_sql["lock_mark"], names)).fetchone()
@@ -82,6 +85,10 @@ class ReadingsRepo:
         }
         await connection.execute(_sql["quarantine"], {**_names(position), **values})
         await connection.execute(_sql["forget_quarantined"], {**_names(position), **values})
+
+    async def commit(self, connection: Connection) -> None:
+        """Commit the transaction that begin() began."""
+        await connection.execute(COMMIT)
 
     async def notify(self, connection: Connection, payload: str) -> None:
         """Tell who listens, when the transaction commits."""

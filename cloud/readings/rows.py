@@ -47,6 +47,8 @@ INT4_OID = 23
 
 _MICROSECOND = timedelta(microseconds=1)
 _FIXED = Struct("!h iq iq iq iq i16s i16s ii ii ii ih ih ih".replace(" ", ""))
+_USUAL = Struct("!h iq iq iq iq i16s i16s ii ii ii ih ih ih ii if if if i i".replace(" ", ""))
+"""The whole row where one slot, a weight and a temperature are there and no claimed time is."""
 _INT4 = Struct("!ii")
 _INT8 = Struct("!iq")
 _FLOAT4 = Struct("!if")
@@ -117,31 +119,25 @@ def health_values(row: HealthRow, position: Position, received_at: datetime) -> 
 
 
 def _pack_reading(row: ReadingRow, position: Position, received_us: int, epoch: bytes) -> bytes:
-    stamp, said = row.stamp, row.reading
+    stamp, said, scale_no, slots = row
     record = stamp.record
-    fixed = _FIXED.pack(
-        18,
-        *(8, _microseconds(stamp.recorded_at)),
-        *(8, received_us),
-        *(8, stamp.seq),
-        *(8, record.boottime_ns),
-        *(16, epoch),
-        *(16, bytes.fromhex(record.boot_id)),
-        *(4, position.gateway_no),
-        *(4, record.boot_no),
-        *(4, row.scale_no),
-        *(2, position.lane),
-        *(2, QUALITY_CODES[said.quality]),
-        *(2, stamp.time_quality),
+    fixed = (
+        *(18, 8, (stamp.recorded_at - POSTGRES_EPOCH) // _MICROSECOND, 8, received_us),
+        *(8, stamp.seq, 8, record.boottime_ns),
+        *(16, epoch, 16, bytes.fromhex(record.boot_id)),
+        *(4, position.gateway_no, 4, record.boot_no, 4, scale_no),
+        *(2, position.lane, 2, QUALITY_CODES[said.quality], 2, stamp.time_quality),
     )
-    slots = row.slot_nos
+    weight_g, sigma_g, temperature_c = said.weight_g, said.sigma_g, said.temperature_c
+    if None not in (weight_g, sigma_g, temperature_c) and len(slots) == 1 and stamp.claimed_at is None:
+        return _USUAL.pack(*fixed, 4, slots[0], 4, weight_g, 4, sigma_g, 4, temperature_c, -1, -1)
     return b"".join(
         (
-            fixed,
+            _FIXED.pack(*fixed),
             _INT4.pack(4, slots[0]) if len(slots) == 1 else _NULL,
-            _float4(said.weight_g),
-            _float4(said.sigma_g),
-            _float4(said.temperature_c),
+            _float4(weight_g),
+            _float4(sigma_g),
+            _float4(temperature_c),
             _claimed(stamp),
             _NULL if len(slots) < 2 else _int4_array(slots),
         )

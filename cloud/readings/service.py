@@ -122,8 +122,9 @@ class ReadingsService:
         return batch, speaker
 
     async def _commit(self, incoming: Incoming) -> BatchAnswer:
-        async with self._database.transaction() as connection:
-            mark = await self._repo.lock_mark(connection, incoming.position)
+        """Begin and lock, copy, bring the present forward and commit: four round trips."""
+        async with self._database.transaction_by_hand() as connection:
+            mark = await self._repo.begin(connection, incoming.position)
             _refuse_above(mark, incoming.parsed)
             fresh = incoming.sorted
             if mark >= incoming.parsed.first_seq:
@@ -135,36 +136,34 @@ class ReadingsService:
     async def _store(self, connection: Connection, mark: int, incoming: Incoming) -> None:
         position, batch, now = incoming.position, incoming.sorted, incoming.received_at
         given_up = max(0, incoming.parsed.first_seq - mark - 1)
-        if given_up and incoming.parsed.gap is not None:
-            gap = GapRow(mark + 1, mark + given_up, incoming.parsed.gap.reason)
-            await self._repo.note_gap(connection, position, now, gap)
         await self._repo.copy(connection, position, now, batch)
-        if batch.quarantined:
-            await self._repo.quarantine(connection, position, now, batch.quarantined)
-        tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
         async with connection.pipeline():
+            if given_up and incoming.parsed.gap is not None:
+                gap = GapRow(mark + 1, mark + given_up, incoming.parsed.gap.reason)
+                await self._repo.note_gap(connection, position, now, gap)
+            if batch.quarantined:
+                await self._repo.quarantine(connection, position, now, batch.quarantined)
             await self._repo.move_mark(connection, position, incoming.last_seq)
+            tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
             await self._gateways.saw(connection, position.gateway_no, now, tally)
             await self._tell(connection, incoming)
+            await self._repo.commit(connection)
 
     async def _tell(self, connection: Connection, incoming: Incoming) -> None:
-        """Bring the present state of slots, movements and the gateway forward, and say what changed."""
+        """Bring the present state of slots, movements and the gateway forward, and say what they are."""
         speaker, batch, epoch = incoming.speaker, incoming.sorted, incoming.position.epoch
+        weighings, heads = weighings_of(batch.readings), heads_of(batch.movements)
         if batch.healths:
             note = _note(epoch, batch.healths[-1], speaker)
             await self._gateways.note_health(connection, speaker.gateway_no, note)
-        weighings, heads = weighings_of(batch.readings), heads_of(batch.movements)
-        slots: list[str] = []
-        movements: list[str] = []
         if weighings:
-            names = {place.slot_no: name for name, place in speaker.slots.items()}
-            changed = await self._stock.take(connection, epoch, weighings)
-            slots = [names[row["slot_no"]] for row in await changed.fetchall()]
+            await self._stock.take(connection, epoch, weighings)
         if heads:
-            changed = await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
-            movements = [row["movement_id"].hex for row in await changed.fetchall()]
-        news = payload(speaker.site_id, speaker.gateway_id, slots, movements)
-        await self._repo.notify(connection, news)
+            await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
+        names = {place.slot_no: name for name, place in speaker.slots.items()}
+        slots = [names[weighing.slot_no] for weighing in weighings]
+        movements = [head.movement_id for head in heads]
+        await self._repo.notify(connection, payload(speaker.site_id, speaker.gateway_id, slots, movements))
 
 
 def _refuse_above(mark: int, parsed: ParsedBatch) -> None:

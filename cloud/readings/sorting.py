@@ -69,7 +69,8 @@ def _stamp(seq: int, record: Record, received_at: datetime, latest: datetime) ->
 
 def _reading_row(stamp: Stamp, reading: Reading, speaker: Speaker) -> ReadingRow:
     scale_no = _scale_no(reading.scale_id, speaker)
-    return ReadingRow(stamp, reading, scale_no, tuple([_slot_no(slot, speaker) for slot in reading.slots]))
+    slot_nos = tuple([_slot_no(slot, speaker) for slot in reading.slots])
+    return ReadingRow(stamp, reading, scale_no, slot_nos)
 
 
 def _movement_row(stamp: Stamp, movement: Movement, speaker: Speaker) -> MovementRow:

@@ -28,17 +28,16 @@ WHERE site_id = %(site_id)s AND slot.retired_at IS NULL
 ORDER BY shelf.position, slot.position;
 
 -- name: take_weighings
--- Bring slots to what a batch says of them, unless something newer is known; returns the slots that changed.
+-- Bring slots to what a batch says of them, unless something newer is known.
 INSERT INTO slot_state AS s (epoch, slot_no, seq, seen_at, quality, shared, weight_g, sigma_g, weighed_at)
-SELECT %(epoch)s::uuid, new.*
-FROM unnest(%(slot_no)s::integer[], %(seq)s::bigint[], %(seen_at)s::timestamptz[], %(quality)s::smallint[],
-            %(is_shared)s::boolean[], %(weight_g)s::real[], %(sigma_g)s::real[], %(weighed_at)s::timestamptz[])
-     AS new (slot_no, seq, seen_at, quality, shared, weight_g, sigma_g, weighed_at)
+SELECT %(epoch)s, new.*
+FROM jsonb_to_recordset(%(weighings)s)
+     AS new (slot_no integer, seq bigint, seen_at timestamptz, quality smallint, shared boolean,
+             weight_g real, sigma_g real, weighed_at timestamptz)
 ORDER BY new.slot_no
 ON CONFLICT (slot_no) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, seen_at = excluded.seen_at,
     quality = excluded.quality, shared = excluded.shared,
     weight_g = CASE WHEN excluded.weighed_at IS NULL THEN s.weight_g ELSE excluded.weight_g END,
     sigma_g = CASE WHEN excluded.weighed_at IS NULL THEN s.sigma_g ELSE excluded.sigma_g END,
     weighed_at = coalesce(excluded.weighed_at, s.weighed_at)
-WHERE CASE WHEN s.epoch = excluded.epoch THEN s.seq < excluded.seq ELSE s.seen_at <= excluded.seen_at END
-RETURNING slot_no;
+WHERE CASE WHEN s.epoch = excluded.epoch THEN s.seq < excluded.seq ELSE s.seen_at <= excluded.seen_at END;

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncCursor
-from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
 from cloud.db.pool import Connection, Database
 from cloud.db.queries import load_queries
@@ -14,16 +13,6 @@ from cloud.stock.schemas import ShelfStock, SlotStock, Weighing
 from cloud.stock.weighing import BottleProfile, liquid_in, presence_of
 
 _sql = load_queries(Path(__file__).parent)
-_WEIGHING_COLUMNS = (
-    "slot_no",
-    "seq",
-    "seen_at",
-    "quality",
-    "is_shared",
-    "weight_g",
-    "sigma_g",
-    "weighed_at",
-)
 
 
 class StockRepo:
@@ -45,12 +34,22 @@ class StockRepo:
         values = {"site_id": site_id, "slot_ids": None if slot_ids is None else list(slot_ids)}
         return [_slot(row) for row in await self._database.rows(_sql["slots"], values)]
 
-    async def take(
-        self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]
-    ) -> AsyncCursor[DictRow]:
-        """Bring slots to what a batch says, in the caller's transaction; the rows name those changed."""
-        columns = {name: [getattr(w, name) for w in weighings] for name in _WEIGHING_COLUMNS}
-        return await connection.execute(_sql["take_weighings"], {"epoch": epoch, **columns})
+    async def take(self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]) -> None:
+        """Bring slots to what a batch says of them, in the caller's transaction."""
+        rows = [
+            {
+                "slot_no": weighing.slot_no,
+                "seq": weighing.seq,
+                "seen_at": weighing.seen_at.isoformat(),
+                "quality": weighing.quality,
+                "shared": weighing.is_shared,
+                "weight_g": weighing.weight_g,
+                "sigma_g": weighing.sigma_g,
+                "weighed_at": weighing.weighed_at and weighing.weighed_at.isoformat(),
+            }
+            for weighing in weighings
+        ]
+        await connection.execute(_sql["take_weighings"], {"epoch": epoch, "weighings": Jsonb(rows)})
 
 
 def _slot(row: dict[str, Any]) -> SlotStock:

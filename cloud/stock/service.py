@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from math import hypot
 from uuid import UUID
 
-from psycopg import AsyncCursor
-from psycopg.rows import DictRow
-
 from cloud.catalogue.schemas import ProductEntry
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
@@ -45,11 +42,9 @@ class StockService:
             for entry in await self._catalogue.products(site_id)
         ]
 
-    async def take(
-        self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]
-    ) -> AsyncCursor[DictRow]:
-        """Bring slots to what a batch says, in the caller's transaction; the rows name those that changed."""
-        return await self._repo.take(connection, epoch, weighings)
+    async def take(self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]) -> None:
+        """Bring slots to what a batch says of them, in the caller's transaction."""
+        await self._repo.take(connection, epoch, weighings)
 
 
 def _product(entry: ProductEntry, slots: list[SlotStock], pours: dict[str, ProductPours]) -> ProductStock:

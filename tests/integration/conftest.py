@@ -16,9 +16,11 @@ def postgres_server(
 ) -> Iterator[PostgresServer]:
     """A running server with a migrated template."""
     with running_server(tmp_path_factory.mktemp("postgres")) as server:
-        pytestconfig.stash[KIND] = f"Database of the tests: {server.kind}. {server.make_template()}"
-        yield server
-        server.drop_template()
+        try:
+            pytestconfig.stash[KIND] = f"Database of the tests: {server.kind}. {server.make_template()}"
+            yield server
+        finally:
+            server.drop_template()
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_a_signature_of_another_form_is_refused(cloud, signature):
 
 
 def test_a_gateway_can_only_speak_for_itself(cloud):
-    body = cloud.well.batch([record(reading("rail-1"))]).model_dump_json().encode()
+    body = cloud.well.batch([record(reading("speed-1"))]).model_dump_json().encode()
     problem = refused(cloud.back_bar.post(body), 401)
     assert problem.detail == (
         "'gw-back-bar' signed a batch of 'gw-well'; a gateway can only speak for itself"
@@ -237,18 +237,18 @@ def test_an_unknown_scale_is_quarantined(cloud):
 
 
 def test_a_scale_of_another_gateway_is_quarantined(cloud):
-    answer = cloud.back_bar.send(reading("rail-1"), pour("rail-1"), lane=Lane.STATES)
+    answer = cloud.back_bar.send(reading("speed-1"), pour("speed-1"), lane=Lane.STATES)
     assert answer.stored == 0
     assert [each.reason for each in answer.quarantined] == [
-        "scale 'rail-cell-1' is not one of gw-back-bar's; import the present layout",
+        "scale 'speed-cell-1' is not one of gw-back-bar's; import the present layout",
         "a movement does not travel in the lane states",
     ]
 
 
 def test_a_slot_of_another_gateway_is_quarantined(cloud):
-    answer = cloud.back_bar.send(reading("top-1", slots=("rail-1",)))
+    answer = cloud.back_bar.send(reading("top-1", slots=("speed-1",)))
     assert answer.quarantined[0].reason == (
-        "slot 'rail-1' is not one of gw-back-bar's; import the present layout"
+        "slot 'speed-1' is not one of gw-back-bar's; import the present layout"
     )
 
 
@@ -272,13 +272,13 @@ def test_records_in_the_wrong_lane_are_quarantined(cloud):
 def test_the_quarantine_keeps_only_the_newest_and_counts_all(database_url):
     with running_cloud(database_url, quarantine_rows=5) as cloud:
         for _ in range(3):
-            cloud.back_bar.send(*[reading("rail-1") for _ in range(4)])
+            cloud.back_bar.send(*[reading("speed-1") for _ in range(4)])
         assert [kept.seq for kept in quarantine_of(cloud)] == [11, 10, 9, 8, 7]
         assert state_of(cloud).quarantined == 12
 
 
 def test_a_quarantined_record_is_not_quarantined_again(cloud):
-    batch = cloud.back_bar.batch([record(reading("rail-1")), record(reading())])
+    batch = cloud.back_bar.batch([record(reading("speed-1")), record(reading())])
     answered(cloud.back_bar.send_batch(batch))
     assert answered(cloud.back_bar.send_batch(batch)).quarantined == ()
     assert state_of(cloud).quarantined == 1

@@ -262,7 +262,7 @@ def test_health_is_known_of_the_gateway(cloud):
     scales = (
         {"scale_id": "top-cell-1", "state": "ok"},
         {"scale_id": "top-cell-2", "state": "stuck", "hint": "Look whether something leans on it."},
-        {"scale_id": "rail-cell-1", "state": "silent"},
+        {"scale_id": "speed-cell-1", "state": "silent"},
     )
     cloud.back_bar.send(health(outbox_waiting=17, scales=scales, refused={"unknown node": 4}))
     state = cloud.call(cloud.services.gateways.gateways, "corner-bar")[0]

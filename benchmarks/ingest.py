@@ -85,9 +85,7 @@ def measure(house: House, rounds: dict[int, int]) -> list[Result]:
     house.run("cloud", "admin", "import-site", str(house.layout_file))
     keys = {gateway_id: register(house, gateway_id) for gateway_id in SCALES}
     house.start_cloud()
-    print(
-        f"{'batch':>6} {'clients':>8} {'HTTP rec/s':>11} {'p50 ms':>7} {'p99 ms':>7} {'COPY rec/s':>11} {'ratio':>6}"
-    )
+    print(" batch  clients  HTTP rec/s  p50 ms  p99 ms  COPY rec/s  ratio")
     return [
         compare(house, keys, size, clients, count) for clients in (1, 2) for size, count in rounds.items()
     ]

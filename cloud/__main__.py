@@ -6,10 +6,12 @@ import base64
 import binascii
 import gc
 import logging
+import signal
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from types import FrameType
 
 import psycopg
 import uvicorn
@@ -97,6 +99,7 @@ def _with_services(
 def _serve(settings: Settings, _options: argparse.Namespace) -> None:
     app = create_app(settings)
     _relax_garbage_collection()
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run(
         app,
         host=settings.host,
@@ -106,6 +109,11 @@ def _serve(settings: Settings, _options: argparse.Namespace) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """End with status 0: uvicorn sends itself the signal once more when it has stopped in order."""
+    sys.exit(0)
 
 
 def _relax_garbage_collection() -> None:

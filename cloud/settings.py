@@ -18,7 +18,7 @@ class SettingsError(ValueError):
 
 
 class Settings(BaseSettings):
-    """The cloud's settings; docs/settings.md describes each."""
+    """The cloud's settings; docs/cloud.md describes each."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
 
@@ -90,7 +90,7 @@ def _unknown_names(names: Mapping[str, str]) -> list[str]:
 
 def _hint(name: str, known: list[str]) -> str:
     close = get_close_matches(name.upper(), known, n=1)
-    return f"; did you mean {close[0]}?" if close else "; see docs/settings.md"
+    return f"; did you mean {close[0]}?" if close else "; see docs/cloud.md"
 
 
 def _fault(place: tuple[int | str, ...], message: str) -> str:

@@ -83,6 +83,16 @@ def running_server(directory: Path) -> Iterator[PostgresServer]:
         return
     embedded = EmbeddedPostgres(directory)
     try:
-        yield PostgresServer(embedded.start(), "the embedded PostgreSQL")
+        admin_url = embedded.start()
+        _trade_durability_for_speed(admin_url)
+        yield PostgresServer(admin_url, "the embedded PostgreSQL")
     finally:
         embedded.stop()
+
+
+def _trade_durability_for_speed(admin_url: str) -> None:
+    """No test here cuts the power; the system tests, which kill PostgreSQL, start one of their own."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")

@@ -1,0 +1,55 @@
+"""A contact sheet: many rendered pictures on one, with their boxes and levels drawn in."""
+
+import cv2
+import numpy as np
+
+from firmware_sim.render.arrays import Bytes
+from firmware_sim.render.crops import render_crop
+from firmware_sim.render.layouts import KINDS
+from firmware_sim.render.scene import Picture, render_scene
+
+GREEN, RED = (80, 220, 80), (60, 60, 230)
+
+
+def scene_sheet(
+    seed: int, columns: int = 8, rows: int = 5, cell_px: int = 160, *, marks: bool = True
+) -> Bytes:
+    """Scenes of every kind in turn, (rows * cell_px, columns * cell_px, 3) uint8."""
+    kinds = list(KINDS)
+    cells = []
+    for number in range(columns * rows):
+        picture = render_scene(seed + number, 320, kind=kinds[number % len(kinds)])
+        cells.append(
+            cv2.resize(
+                _marked(picture) if marks else picture.image, (cell_px, cell_px), interpolation=cv2.INTER_AREA
+            )
+        )
+    return np.vstack([np.hstack(cells[row * columns : (row + 1) * columns]) for row in range(rows)])
+
+
+def _marked(picture: Picture) -> Bytes:
+    image = picture.image.copy()
+    for bottle in picture.bottles:
+        left, top, right, bottom = (round(edge) for edge in bottle.box)
+        cv2.rectangle(image, (left, top), (right - 1, bottom - 1), GREEN, 1)
+    return image
+
+
+def crop_sheet(seed: int, count: int = 20, height_px: int = 160, cell_px: int = 64) -> Bytes:
+    """Crops side by side, a green line at the level, a red frame where there is none to read."""
+    cells = []
+    for number in range(count):
+        crop = render_crop(seed + number)
+        cell = cv2.resize(crop.image, (cell_px, height_px), interpolation=cv2.INTER_AREA)
+        if crop.level is None:
+            cv2.rectangle(cell, (0, 0), (cell_px - 1, height_px - 1), RED, 2)
+        else:
+            y = round((1.0 - crop.level) * (height_px - 1))
+            cv2.line(cell, (0, y), (cell_px // 6, y), GREEN, 2)
+        cells.append(cell)
+    return np.hstack(cells)
+
+
+def contact_sheet(seed: int) -> Bytes:
+    """Scenes above, crops below, 1280 x 960."""
+    return np.vstack([scene_sheet(seed), crop_sheet(seed)])

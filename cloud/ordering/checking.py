@@ -198,10 +198,14 @@ def _most_money(problem: Problem, supplier: int) -> float:
 def _product_notes(problem: Problem) -> list[str]:
     delivering = {d.supplier for d in problem.deliveries if d.is_open}
     return [
-        f"{product.name}: nobody sells it in these {problem.days} days; it can only run out."
+        f"{product.name}: {_nobody(product)} in these {problem.days} days; it can only run out."
         for product in problem.products
         if demand_of(product) and not any(offer.supplier in delivering for offer in product.offers)
     ]
+
+
+def _nobody(product: Product) -> str:
+    return "none of its suppliers delivers" if product.offers else "nobody sells it"
 
 
 def _supplier(problem: Problem, number: int) -> str:

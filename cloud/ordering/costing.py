@@ -133,15 +133,17 @@ class StockRun:
 def run_stock(product: Product, rules: CostRules, arrivals: Floats) -> StockRun:
     """Let the days pass for arrivals [..., day] of units ordered, on top of open orders."""
     stock = np.full(arrivals.shape[:-1], max(0.0, product.on_hand_units))
-    holding, spoilage = np.zeros(stock.shape), np.zeros(stock.shape)
+    holding, spoilage, credit = (np.zeros(stock.shape) for _ in range(3))
     lost, left = np.zeros(arrivals.shape), np.zeros(arrivals.shape)
-    for day in range(arrivals.shape[-1]):
+    days = arrivals.shape[-1]
+    for day in range(days):
         before = stock + (product.arriving_units[day] if product.arriving_units else 0.0)
         stock = before + arrivals[..., day]
         if product.shelf_life_days is not None:
             spoilage += spoilage_cost(product, day, before, stock)
         lost[..., day] = expected_lost(product, day, stock)
         holding += expected_left(product, day, stock) * product.holding_cost_per_day
+        credit = end_credit(product, rules, stock) if day == days - 1 else credit
         stock = left_in_the_evening(product, day, stock)
         left[..., day] = stock
     under = np.maximum(0.0, product.safety_stock_units - left).sum(axis=-1)
@@ -150,7 +152,7 @@ def run_stock(product: Product, rules: CostRules, arrivals: Floats) -> StockRun:
         shortage=lost.sum(axis=-1) * product.shortage_cost,
         under_safety=under * product.shortage_cost * rules.under_safety_share,
         spoilage=spoilage,
-        credit=end_credit(product, rules, stock),
+        credit=credit,
         lost_units=lost,
         left_units=left,
     )

@@ -56,8 +56,18 @@ def expected_lost(product: Product, day: int, stock_units: Floats) -> Floats:
     return np.maximum(0.0, rise)
 
 
-def end_credit(product: Product, rules: CostRules, left_units: Floats) -> Floats:
-    """Value of what is left after the last day; negative for what nobody needed."""
+def end_credit(product: Product, rules: CostRules, stock_units: Floats) -> Floats:
+    """Expected value of what the last day, begun with `stock_units`, leaves; negative beyond all need."""
+    last = len(product.demand_units) - 1
+    net = stock_units - product.demand_units[last]
+    surprises = _surprises(product, last)
+    if surprises == (0.0,):
+        return _credit(product, rules, np.maximum(0.0, net))
+    left = np.maximum(0.0, net[..., None] - np.asarray(surprises))
+    return np.asarray(_credit(product, rules, left).mean(axis=-1))
+
+
+def _credit(product: Product, rules: CostRules, left_units: Floats) -> Floats:
     cap = credit_cap(product, rules)
     kept = np.minimum(left_units, cap) * product.unit_cost * rules.credit_share
     return kept - np.maximum(0.0, left_units - cap) * rules.surplus_cost

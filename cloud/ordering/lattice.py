@@ -84,8 +84,7 @@ class Lattice:
         self._builder = _Builder(problem)
         for index, product in enumerate(problem.products):
             self._builder.add(index, product, self.links)
-        self.starts, self._terminal, self._stages = self._builder.finish()
-        self.size = len(self._terminal)
+        self.starts, self.size, self._stages = self._builder.finish()
         self._stage_of = np.full(self.size, -1, dtype=np.int64)
         self._row_of = np.zeros(self.size, dtype=np.int64)
         for number, stage in enumerate(self._stages):
@@ -107,7 +106,7 @@ class Lattice:
 
     def cheapest(self, prices: Prices) -> Paths:
         """The cheapest path of every product under the prices. An infinite `use` closes a link."""
-        worth = self._terminal.copy()
+        worth = np.zeros(self.size)
         charged: list[Floats] = []
         use = np.append(np.minimum(prices.use, _CLOSED), 0.0)
         money = np.append(prices.money, 0.0)
@@ -149,7 +148,7 @@ class Lattice:
             else:
                 cases[at, stage.delivery[arc]] = stage.cases[arc]
                 money[at, stage.delivery[arc]] = stage.value[arc]
-        return Paths(cost + self._terminal[here], worth[self.starts], cases, money, left)
+        return Paths(cost, worth[self.starts], cases, money, left)
 
 
 def _best_arc(stage: _Stage, total: Floats, rows: Ints) -> Ints:
@@ -172,7 +171,6 @@ class _Builder:
         self.zones: Ints = np.array([p.zone for p in problem.products], dtype=np.int64)
         self._nodes = 0
         self._starts: list[int] = []
-        self._terminal: list[tuple[int, Floats]] = []
         self._parts: dict[tuple[int, int], list[dict[str, Floats | Ints]]] = {}
         self._arriving: list[list[int]] = [[] for _ in range(problem.days)]
         for index, delivery in enumerate(problem.deliveries):
@@ -198,7 +196,6 @@ class _Builder:
                 stocks, base = self._buy(offer, choice, stocks, base)
                 turn += 1
             stocks, base = self._sleep(index, product, day, stocks, base)
-        self._terminal.append((base, -end_credit(product, problem.rules, stocks)))
 
     def _buy(self, offer: Offer, choice: "_Choice", stocks: Floats, base: int) -> tuple[Floats, int]:
         product = self.problem.products[choice.product]
@@ -229,6 +226,9 @@ class _Builder:
 
     def _sleep(self, index: int, product: Product, day: int, stocks: Floats, base: int) -> tuple[Floats, int]:
         left = left_in_the_evening(product, day, stocks)
+        cost = evening_cost(product, self.problem.rules, day, stocks)
+        if day == self.problem.days - 1:
+            cost = cost - end_credit(product, self.problem.rules, stocks)
         reached, inverse = _distinct(left)
         target = self._new(len(reached))
         self._put(
@@ -236,22 +236,17 @@ class _Builder:
             source=base + np.arange(len(stocks)),
             run=np.ones(len(stocks), dtype=np.int64),
             target=target + inverse,
-            cost=evening_cost(product, self.problem.rules, day, stocks),
+            cost=cost,
             room=left * product.unit_volume,
             left=left,
             product=np.full(len(stocks), index),
         )
         return reached, target
 
-    def finish(self) -> tuple[Ints, Floats, list[_Stage]]:
-        """The start node of each product, the worth of the last evening's nodes, the stages in order of
-        time.
-        """
-        terminal = np.zeros(self._nodes)
-        for base, worth in self._terminal:
-            terminal[base : base + len(worth)] = worth
+    def finish(self) -> tuple[Ints, int, list[_Stage]]:
+        """The start node of each product, how many nodes there are, the stages in order of time."""
         stages = [_stage(day, turn, self._parts[day, turn]) for day, turn in sorted(self._parts)]
-        return np.array(self._starts, dtype=np.int64), terminal, stages
+        return np.array(self._starts, dtype=np.int64), self._nodes, stages
 
     def _new(self, count: int) -> int:
         base = self._nodes

@@ -67,6 +67,7 @@ class Master:
         self._program = Program()
         self._seen: set[tuple[int, bytes]] = set()
         self._links: dict[tuple[int, int], int] = {}
+        self._columns_of: dict[int, list[int]] = {}
         self._room_row: dict[tuple[int, int], int] = {}
         self._reach = np.bincount([d for _, d in lattice.links], minlength=len(problem.deliveries))
         self._add_shared_rows()
@@ -110,6 +111,7 @@ class Master:
         self._seen.add(key)
         rows, values = self._entries(column)
         self._program.add_column(column.cost, UNLIMITED, rows, values)
+        self._columns_of.setdefault(column.product, []).append(len(self.columns))
         self.columns.append(column)
         return True
 
@@ -183,8 +185,8 @@ class Master:
         offset = len(self.problem.deliveries)
         through = [
             offset + position
-            for position, column in enumerate(self.columns)
-            if column.product == product and column.cases[delivery]
+            for position in self._columns_of.get(product, ())
+            if self.columns[position].cases[delivery]
         ]
         values = [1.0] * len(through) + [-1.0]
         self._links[key] = self._program.add_row(-UNLIMITED, 0.0, [*through, delivery], values)

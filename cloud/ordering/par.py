@@ -10,7 +10,6 @@ delivery.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +24,38 @@ FACTORS = tuple(round(0.5 + 0.1 * n, 1) for n in range(21))
 """Levels tried, as shares of the average use until the delivery after the next."""
 
 
-def best_par(
-    problem: Problem, *, within_budget: bool, factors: Sequence[float] = FACTORS
-) -> tuple[tuple[Line, ...], Costing]:
-    """The cheapest par plan; with `within_budget` among those that break no rule, if there is one."""
-    plans = [par_plan(problem, factor, within_budget=within_budget) for factor in factors]
-    totals = _totals(problem, plans)
-    for number in np.argsort(totals, kind="stable"):
+ParPlan = tuple[tuple[Line, ...], Costing]
+
+
+def best_par(problem: Problem, factors: Sequence[float] = FACTORS) -> tuple[ParPlan, ParPlan]:
+    """The cheapest par plan of a bar that ignores budget and room, and the cheapest that breaks no rule.
+
+    Where all of those break one, the second is the cheapest of them and its costing says what it breaks.
+    """
+    habits = _Habits(problem)
+    free = [habits.plan(factor, within_budget=False) for factor in factors]
+    fitting = [habits.plan(factor, within_budget=True) for factor in factors]
+    totals = _totals(problem, [*free, *fitting])
+    free_costs, fitting_costs = np.split(totals, 2)
+    cheapest = free[int(np.argmin(free_costs))]
+    return (cheapest, cost_of(problem, cheapest)), _first_sound(problem, fitting, fitting_costs)
+
+
+def _first_sound(problem: Problem, plans: Sequence[tuple[Line, ...]], costs: Floats) -> ParPlan:
+    order = np.argsort(costs, kind="stable")
+    for number in order:
         costing = cost_of(problem, plans[number])
-        if not (within_budget and costing.broken):
+        if not costing.broken:
             return plans[number], costing
-    cheapest = plans[int(np.argmin(totals))]
-    return cheapest, cost_of(problem, cheapest)
+    return plans[order[0]], cost_of(problem, plans[order[0]])
+
+
+def par_plan(problem: Problem, factor: float, *, within_budget: bool) -> tuple[Line, ...]:
+    """Order up to par at every delivery, day by day.
+
+    Where money is short the products that last longest go without.
+    """
+    return _Habits(problem).plan(factor, within_budget=within_budget)
 
 
 def _totals(problem: Problem, plans: Sequence[Sequence[Line]]) -> Floats:
@@ -55,67 +74,74 @@ def _totals(problem: Problem, plans: Sequence[Sequence[Line]]) -> Floats:
     return totals
 
 
-def par_plan(problem: Problem, factor: float, *, within_budget: bool) -> tuple[Line, ...]:
-    """Order up to par at every delivery, day by day; the longest-lasting products go without where money
-    is short.
-    """
-    sources = [_cheapest(problem, product) for product in problem.products]
-    on_hand = np.array([max(0.0, p.on_hand_units) for p in problem.products])
-    arriving = np.array([p.arriving_units or (0.0,) * problem.days for p in problem.products])
-    arriving = arriving.reshape(len(problem.products), problem.days)
-    use = np.array([p.demand_units for p in problem.products]).reshape(arriving.shape)
-    left = {week: problem.budget(week) for week in range(problem.days)} if within_budget else {}
-    lines: list[Line] = []
-    for day in range(problem.days):
-        on_hand += arriving[:, day]
-        for number, delivery in enumerate(problem.deliveries):
-            if delivery.order_day != day or not delivery.is_open:
+class _Habits:
+    """Where each product is bought and what it uses a day: the same for every par level."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        shape = (len(problem.products), problem.days)
+        delivering = {d.supplier for d in problem.deliveries if d.is_open}
+        self.offers = [_cheapest(product, delivering) for product in problem.products]
+        self.use = np.array([p.demand_units for p in problem.products]).reshape(shape)
+        self.arriving = np.array([p.arriving_units or (0.0,) * problem.days for p in problem.products])
+        self.arriving = self.arriving.reshape(shape)
+        self.on_hand = np.array([max(0.0, p.on_hand_units) for p in problem.products])
+        self.safety = np.array([p.safety_stock_units for p in problem.products])
+        self.average = self.use.mean(axis=1)
+        self.pack = np.array([o.pack_units if o else 1 for o in self.offers])
+        self.least = np.array([o.price_breaks[0].min_cases if o else 0 for o in self.offers])
+        source = np.array([o.supplier if o else -1 for o in self.offers])
+        self.sold = [np.flatnonzero((source == d.supplier) & (self.average > 0)) for d in problem.deliveries]
+        self.span_days = [_days_to_cover(problem, d) for d in problem.deliveries]
+
+    def plan(self, factor: float, *, within_budget: bool) -> tuple[Line, ...]:
+        """The par plan at one level."""
+        problem = self.problem
+        on_hand, arriving = self.on_hand.copy(), self.arriving.copy()
+        left = {week: problem.budget(week) for week in range(problem.days)} if within_budget else {}
+        lines: list[Line] = []
+        for day in range(problem.days):
+            on_hand += arriving[:, day]
+            for number, delivery in enumerate(problem.deliveries):
+                if delivery.order_day != day or not delivery.is_open:
+                    continue
+                position = on_hand + arriving[:, day + 1 :].sum(axis=1)
+                wanted = self._wanted(number, position, factor)
+                order, money = self._afford(wanted, left.get(delivery.week))
+                if not order or money < delivery.minimum_order_value:
+                    continue
+                for n, cases in order.items():
+                    arriving[n, delivery.arrival_day] += cases * self.pack[n]
+                    lines.append(Line(number, n, cases))
+                budget = left.get(delivery.week)
+                if budget is not None:
+                    left[delivery.week] = budget - money
+            on_hand = np.maximum(0.0, on_hand - self.use[:, day])
+        return tuple(lines)
+
+    def _wanted(self, number: int, position: Floats, factor: float) -> list[tuple[int, int]]:
+        """Products and cases up to par, the shortest cover first."""
+        mine = self.sold[number]
+        par = self.average[mine] * self.span_days[number] * factor + self.safety[mine]
+        missing = np.maximum(0.0, par - position[mine]) / self.pack[mine]
+        cases = np.ceil(missing - 1e-9).astype(np.int64)
+        cases = np.where(cases > 0, np.maximum(cases, self.least[mine]), 0)
+        order = np.argsort(position[mine] / self.average[mine], kind="stable")
+        return [(int(mine[n]), int(cases[n])) for n in order if cases[n] > 0]
+
+    def _afford(
+        self, wanted: Sequence[tuple[int, int]], budget: float | None
+    ) -> tuple[dict[int, int], float]:
+        """As much of what is wanted as the budget pays for, and what it costs."""
+        order: dict[int, int] = {}
+        spent = 0.0
+        for n, cases in wanted:
+            money = _offer(self.offers[n]).price(cases)
+            if budget is not None and spent + money > budget:
                 continue
-            mine = [n for n, offer in enumerate(sources) if offer and offer.supplier == delivery.supplier]
-            position = on_hand[mine] + arriving[mine, day + 1 :].sum(axis=1)
-            span = _days_to_cover(problem, delivery)
-            cover = _Cover(span * factor, left.get(delivery.week))
-            order = _fill_up(problem, mine, position, sources, cover)
-            money = sum(_offer(sources[n]).price(cases) for n, cases in order.items())
-            if not order or money < delivery.minimum_order_value:
-                continue
-            for n, cases in order.items():
-                arriving[n, delivery.arrival_day] += cases * _offer(sources[n]).pack_units
-                lines.append(Line(number, n, cases))
-            budget = left.get(delivery.week)
-            if budget is not None:
-                left[delivery.week] = budget - money
-        on_hand = np.maximum(0.0, on_hand - use[:, day])
-    return tuple(lines)
-
-
-def _fill_up(
-    problem: Problem, mine: Sequence[int], position: Floats, sources: Sequence[Offer | None], cover: "_Cover"
-) -> dict[int, int]:
-    """Cases of each product up to its par; the shortest cover first while the budget lasts."""
-    budget = cover.budget
-    wanted = []
-    for n, units in zip(mine, position, strict=True):
-        product, offer = problem.products[n], _offer(sources[n])
-        average = sum(product.demand_units) / problem.days
-        par = average * cover.span_days + product.safety_stock_units
-        cases = int(np.ceil(max(0.0, par - units) / offer.pack_units - 1e-9))
-        if cases and average:
-            wanted.append((float(units) / average, n, max(cases, offer.price_breaks[0].min_cases)))
-    order: dict[int, int] = {}
-    for _, n, cases in sorted(wanted):
-        money = _offer(sources[n]).price(cases)
-        if budget is not None and money > budget:
-            continue
-        order[n] = cases
-        budget = budget - money if budget is not None else None
-    return order
-
-
-@dataclass(frozen=True, slots=True)
-class _Cover:
-    span_days: float
-    budget: float | None
+            order[n] = cases
+            spent += money
+        return order, spent
 
 
 def _days_to_cover(problem: Problem, delivery: Delivery) -> float:
@@ -130,9 +156,8 @@ def _days_to_cover(problem: Problem, delivery: Delivery) -> float:
     return delivery.arrival_day - delivery.order_day + gap
 
 
-def _cheapest(problem: Problem, product: Product) -> Offer | None:
-    delivering = {d.supplier for d in problem.deliveries if d.is_open}
-    offers = [o for o in product.offers if o.supplier in delivering and offer_for(product, o.supplier) == o]
+def _cheapest(product: Product, delivering: set[int]) -> Offer | None:
+    offers = [offer for offer in product.offers if offer.supplier in delivering]
     return min(offers, key=lambda o: o.price_breaks[0].unit_price, default=None)
 
 

@@ -77,8 +77,7 @@ def make_plan(problem: Problem, limits: Limits | None = None) -> OrderPlan:
     problem, notes = checked(problem)
     search = _Search(problem, limits)
     lines, relaxation, bound = search.run()
-    free_par, free_cost = best_par(problem, within_budget=False)
-    fitting_par, fitting_cost = best_par(problem, within_budget=True)
+    (free_par, free_cost), (fitting_par, fitting_cost) = best_par(problem)
     candidates = [
         ("optimised", lines, cost_of(problem, lines)),
         ("par", fitting_par, fitting_cost),

@@ -1,13 +1,14 @@
+from statistics import NormalDist
+
 import pytest
 
-from cloud.ordering.model import Line
+from cloud.ordering.model import CostRules, Line
 from cloud.ordering.plan import make_plan
 from tests.unit.cloud.ordering.builders import deliveries, offer, problem, product
 
 
 def test_a_plan_of_one_product_buys_one_case_before_it_runs_out():
-    plan = make_plan(problem(product(credit := "gin", on_hand_units=2.0)))
-    assert credit == "gin"
+    plan = make_plan(problem(product("gin", on_hand_units=2.0)))
     assert plan.method == "optimised"
     assert plan.costing.broken == ()
     assert plan.lines[0] == Line(delivery=0, product=0, cases=1)
@@ -73,3 +74,41 @@ def test_the_same_problem_gives_the_same_plan():
 def test_nothing_to_plan_gives_an_empty_plan():
     plan = make_plan(problem(product(daily=0.0, safety_stock_units=0.0, unit_cost=0.0)))
     assert plan.lines == ()
+
+
+def test_batches_are_those_of_wagner_and_whitin():
+    """Snyder and Shen, Example 3.9, in tens: fee 500, holding 2, demand 90 120 80 70: 1380 by 210 and 150."""
+    batches = product(
+        days=4,
+        demand_units=(9.0, 12.0, 8.0, 7.0),
+        on_hand_units=0.0,
+        safety_stock_units=0.0,
+        holding_cost_per_day=2.0,
+        shortage_cost=1000.0,
+        unit_cost=0.0,
+        offers=(offer(0, 1, 1.0),),
+    )
+    asked = problem(batches, days=4, deliveries=deliveries(order_days=(0, 1, 2, 3), lead_days=0, fee=50.0))
+    plan = make_plan(asked)
+    assert plan.lines == (Line(0, 0, 21), Line(2, 0, 15))
+    assert plan.costing.total - plan.costing.purchases == pytest.approx(138.0)
+
+
+def test_one_uncertain_day_is_bought_for_as_by_the_newsvendor():
+    """Snyder and Shen, Example 4.3: demand N(50, 8), holding 0.18, stockout 0.70: 56.60, cost 1.9976."""
+    surprises = tuple(NormalDist(0, 8).inv_cdf((k + 0.5) / 401) for k in range(401))
+    paper = product(
+        days=1,
+        demand_units=(50.0,),
+        on_hand_units=0.0,
+        safety_stock_units=0.0,
+        holding_cost_per_day=0.18,
+        shortage_cost=1.70,
+        unit_cost=1.0,
+        offers=(offer(0, 1, 1.0),),
+        surprise_units=(surprises,),
+    )
+    rules = CostRules(credit_share=1.0)
+    asked = problem(paper, days=1, deliveries=deliveries(order_days=(0,), lead_days=0), rules=rules)
+    plan = make_plan(asked)
+    assert plan.lines == (Line(0, 0, 57),)

@@ -9,8 +9,9 @@ min  sum(cost x path) + sum(fee x used)
      and all paths through it <= their number x used (always there, so that whole solutions are right).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,18 @@ class Relaxation:
         return float(paths.reduced.sum()) + self.shared_worth
 
 
+class Effort(Protocol):
+    """How much may be spent on a whole plan."""
+
+    @property
+    def paths(self) -> int:
+        """Paths weighed beside 2 of each product."""
+
+    @property
+    def nodes(self) -> int:
+        """Nodes of the tree."""
+
+
 class Master:
     """Grows by paths; holds the shared rows."""
 
@@ -62,6 +75,8 @@ class Master:
         """`zone_volume[z, t]` is the room that must suffice, at least what stands there anyway."""
         self.problem = problem
         self.columns: list[Column] = []
+        self.closed: frozenset[int] = frozenset()
+        self._fixed: Floats | None = None
         self._lattice = lattice
         self._zone_volume = zone_volume
         self._program = Program()
@@ -191,6 +206,18 @@ class Master:
         values = [1.0] * len(through) + [-1.0]
         self._links[key] = self._program.add_row(-UNLIMITED, 0.0, [*through, delivery], values)
 
+    def used(self, plan: Sequence[Column]) -> frozenset[int]:
+        """The deliveries that a plan uses."""
+        return frozenset(int(delivery) for column in plan for delivery in np.flatnonzero(column.cases))
+
+    def fix(self, used: Collection[int]) -> None:
+        """From now on exactly these deliveries are used."""
+        self.closed = frozenset(range(len(self.problem.deliveries))) - frozenset(used)
+        self._fixed = np.array([float(d in used) for d in range(len(self.problem.deliveries))])
+        for delivery in range(len(self.problem.deliveries)):
+            share = float(self._fixed[delivery])
+            self._program.bound_column(delivery, share, share)
+
     def relax(self) -> Relaxation | None:
         """Solve the linear master problem; None where no mixture of the paths fits the rows."""
         answer = self._program.solve()
@@ -211,7 +238,7 @@ class Master:
         paid = paid + link_sum + joint * self._reach
         finite = self._budget < UNLIMITED
         shared = float((budget[finite] * self._budget[finite]).sum() + (room * self._zone_volume).sum())
-        shared += float(np.minimum(0.0, paid).sum())
+        shared += float((np.minimum(0.0, paid) if self._fixed is None else paid * self._fixed).sum())
         worth = duals[self._path_row]
         prices = Prices(money, use, -room)
         return Relaxation(answer.objective, answer, prices, worth, shared, -budget, minimum, -room)
@@ -219,7 +246,7 @@ class Master:
     def _use_prices(self, duals: Floats, joint: Floats) -> tuple[Floats, Floats]:
         """The price of using each link, and the sum of the links' duals of each delivery."""
         links = self._lattice.links
-        use = np.array([-joint[delivery] for _, delivery in links])
+        use = np.array([np.inf if delivery in self.closed else -joint[delivery] for _, delivery in links])
         total = np.zeros(len(self.problem.deliveries))
         number = {key: n for n, key in enumerate(links)}
         for key, row in self._links.items():
@@ -229,20 +256,24 @@ class Master:
         return use, total
 
     def whole(
-        self, start: list[Column] | None, relaxation: Relaxation, slack: float, max_nodes: int
+        self, start: list[Column] | None, relaxation: Relaxation, slack: float, limits: "Effort"
     ) -> list[Column] | None:
         """The cheapest whole plan of the paths found, each product one; None where none was found.
 
         Paths that the relaxation proves cannot be in a plan cheaper than its objective + `slack` are left
-        out.
+        out, and those dearer than the first `limits.paths` + 2 for each product.
         """
         offset = len(self.problem.deliveries)
         hopeless = np.zeros(self._program.columns, dtype=bool)
-        hopeless[offset:] = self._reduced_costs(relaxation) > slack
+        reduced = self._reduced_costs(relaxation)
+        most = limits.paths + 2 * len(self.problem.products)
+        if len(reduced) > most:
+            slack = min(slack, float(np.partition(reduced, most)[most]))
+        hopeless[offset:] = reduced > slack
         begin = self._as_values(start) if start is not None else None
         if begin is not None:
             hopeless &= begin == 0
-        answer = self._program.solve_integer(begin, hopeless, max_nodes, _GAP)
+        answer = self._program.solve_integer(begin, hopeless, limits.nodes, _GAP)
         if answer is None:
             return None
         chosen = np.flatnonzero(answer.columns[offset:] > 0.5)
@@ -250,8 +281,7 @@ class Master:
 
     def cost(self, plan: list[Column]) -> float:
         """What a whole plan costs, its fees included."""
-        used = {int(delivery) for column in plan for delivery in np.flatnonzero(column.cases)}
-        return sum(c.cost for c in plan) + sum(self.problem.deliveries[d].fee for d in used)
+        return sum(c.cost for c in plan) + sum(self.problem.deliveries[d].fee for d in self.used(plan))
 
     def _reduced_costs(self, relaxation: Relaxation) -> Floats:
         prices = relaxation.prices

@@ -8,30 +8,14 @@ and proved gap, never by time.
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cloud.ordering.checking import checked
-from cloud.ordering.costing import Costing, cost_of, zone_volumes
-from cloud.ordering.lattice import Lattice, Paths, Prices
-from cloud.ordering.master import Column, Master, Relaxation
+from cloud.ordering.costing import Costing, cost_of
+from cloud.ordering.master import Relaxation
 from cloud.ordering.model import Line, Problem
 from cloud.ordering.par import best_par
+from cloud.ordering.search import Limits, Search
 
-Floats = NDArray[np.float64]
-
-
-_FIRST_SLACK = 1e-4
-_MAX_PASSES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where the search stops. `gap` is the share of the cost within which a better plan is not looked for."""
-
-    rounds: int = 150
-    nodes: int = 100
-    gap: float = 2e-4
+__all__ = ["Limits", "OrderPlan", "ShadowPrices", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +59,7 @@ def make_plan(problem: Problem, limits: Limits | None = None) -> OrderPlan:
     """Plan the horizon. What cannot be planned with is named in the notes; the rest is planned."""
     limits = limits or Limits()
     problem, notes = checked(problem)
-    search = _Search(problem, limits)
-    lines, relaxation, bound = search.run()
+    lines, relaxation, bound = Search(problem, limits).run()
     (free_par, free_cost), (fitting_par, fitting_cost) = best_par(problem)
     candidates = [
         ("optimised", lines, cost_of(problem, lines)),
@@ -92,86 +75,8 @@ def make_plan(problem: Problem, limits: Limits | None = None) -> OrderPlan:
         par_cost=min(free_cost.total, fitting_cost.total),
         par_lines=free_par if free_cost.total <= fitting_cost.total else fitting_par,
         shadow_prices=_shadow_prices(relaxation),
-        notes=(*notes, *search.notes),
+        notes=notes,
         problem=problem,
-    )
-
-
-class _Search:
-    """One search for one problem."""
-
-    def __init__(self, problem: Problem, limits: Limits) -> None:
-        self.problem = problem
-        self.limits = limits
-        self.notes: list[str] = []
-        self.lattice = Lattice(problem)
-        nothing = self.lattice.cheapest(_closing(self.lattice, range(len(problem.deliveries))))
-        self.master = Master(problem, self.lattice, self._room(nothing))
-        self.master.add(nothing)
-        self.nothing = list(self.master.columns)
-
-    def run(self) -> tuple[tuple[Line, ...], Relaxation | None, float | None]:
-        self.master.add(self.lattice.cheapest(self.lattice.no_prices()))
-        relaxation, bound = self.generate()
-        if relaxation is None:
-            return (), None, None
-        return _lines(self._whole(relaxation)), relaxation, bound
-
-    def _whole(self, relaxation: Relaxation) -> list[Column]:
-        """The cheapest whole plan of the paths found; paths too dear for the first answer come in for a
-        second.
-        """
-        plan = self.nothing
-        slack = abs(relaxation.objective) * _FIRST_SLACK
-        for _ in range(_MAX_PASSES):
-            found = self.master.whole(plan, relaxation, slack, self.limits.nodes)
-            if found and self.master.make_room([(column, 1.0) for column in found]):
-                continue
-            plan = found or plan
-            excess = self.master.cost(plan) - relaxation.objective
-            if excess <= max(slack, self.limits.gap * abs(relaxation.objective)):
-                break
-            slack = min(excess, slack * 10)
-        return plan
-
-    def generate(self) -> tuple[Relaxation | None, float | None]:
-        """Add paths until none is worth it, or within the gap; answers the last prices and the best bound."""
-        bound: float | None = None
-        relaxation: Relaxation | None = None
-        for _ in range(self.limits.rounds):
-            newer = self.master.relax()
-            if newer is None:
-                break
-            relaxation = newer
-            paths = self.lattice.cheapest(relaxation.prices)
-            proved = relaxation.bound(paths)
-            bound = proved if bound is None else max(bound, proved)
-            added = self.master.add(paths, relaxation.path_worth)
-            tightened = self.master.tighten(relaxation.answer)
-            close = relaxation.objective - bound <= self.limits.gap * abs(relaxation.objective)
-            if not tightened and (close or not added):
-                break
-        return relaxation, bound
-
-    def _room(self, nothing: Paths) -> Floats:
-        """The room of each zone and evening, never less than what stands there anyway."""
-        standing = zone_volumes(self.problem, nothing.left_units.tolist())
-        room = np.repeat(np.array(self.problem.zone_volume)[:, None], self.problem.days, axis=1)
-        return np.asarray(np.maximum(room.reshape(standing.shape), standing))
-
-
-def _closing(lattice: Lattice, closed: "range | tuple[int, ...]") -> Prices:
-    prices = lattice.no_prices()
-    shut = set(closed)
-    use = np.array([np.inf if delivery in shut else 0.0 for _, delivery in lattice.links])
-    return Prices(prices.money, use, prices.room)
-
-
-def _lines(columns: list[Column]) -> tuple[Line, ...]:
-    return tuple(
-        Line(int(delivery), column.product, int(column.cases[delivery]))
-        for column in columns
-        for delivery in np.flatnonzero(column.cases)
     )
 
 

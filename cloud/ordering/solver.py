@@ -64,6 +64,10 @@ class Program:
         self._highs.addCol(cost, lower, upper, len(rows), _ints(rows), _floats(values))
         return self.columns - 1
 
+    def bound_column(self, column: int, lower: float, upper: float) -> None:
+        """Change what a column may be."""
+        self._highs.changeColBounds(column, lower, upper)
+
     def solve(self) -> Answer | None:
         """Solve as a linear program; None where nothing satisfies the rows."""
         self._highs.run()

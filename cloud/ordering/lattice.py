@@ -54,7 +54,7 @@ class Paths:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class Stage:
     """Arcs of one morning's n-th delivery or of one evening; `first` starts each source node's run of
     arcs.
     """
@@ -75,6 +75,14 @@ class _Stage:
     product: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The cost of the best way on from every node, and through every arc of each stage."""
+
+    worth: Floats
+    charged: list[Floats]
+
+
 class Lattice:
     """The priced states of every product of a problem."""
 
@@ -84,17 +92,17 @@ class Lattice:
         self._builder = _Builder(problem)
         for index, product in enumerate(problem.products):
             self._builder.add(index, product, self.links)
-        self.starts, self.size, self._stages = self._builder.finish()
-        self._stage_of = np.full(self.size, -1, dtype=np.int64)
-        self._row_of = np.zeros(self.size, dtype=np.int64)
-        for number, stage in enumerate(self._stages):
-            self._stage_of[stage.source] = number
-            self._row_of[stage.source] = np.arange(len(stage.source))
+        self.starts, self.size, self.stages = self._builder.finish()
+        self.stage_of = np.full(self.size, -1, dtype=np.int64)
+        self.row_of = np.zeros(self.size, dtype=np.int64)
+        for number, stage in enumerate(self.stages):
+            self.stage_of[stage.source] = number
+            self.row_of[stage.source] = np.arange(len(stage.source))
 
     @property
     def arcs(self) -> int:
         """How many arcs one pricing looks at."""
-        return sum(len(stage.target) for stage in self._stages)
+        return sum(len(stage.target) for stage in self.stages)
 
     def no_prices(self) -> Prices:
         """Every product on its own: no budget, no room, no minimum, no fee."""
@@ -106,11 +114,15 @@ class Lattice:
 
     def cheapest(self, prices: Prices) -> Paths:
         """The cheapest path of every product under the prices. An infinite `use` closes a link."""
+        return self._walk(self.priced(prices))
+
+    def priced(self, prices: Prices) -> Priced:
+        """The exact cost of every way on under the prices."""
         worth = np.zeros(self.size)
         charged: list[Floats] = []
         use = np.append(np.minimum(prices.use, _CLOSED), 0.0)
         money = np.append(prices.money, 0.0)
-        for stage in reversed(self._stages):
+        for stage in reversed(self.stages):
             total = worth[stage.target] + stage.cost
             if stage.is_evening:
                 if prices.room.any():
@@ -121,12 +133,12 @@ class Lattice:
                 worth[stage.source] = np.minimum.reduceat(total, stage.first)
             charged.append(total)
         charged.reverse()
-        return self._walk(worth, charged)
+        return Priced(worth, charged)
 
-    def _zone_of(self, stage: _Stage) -> Ints:
+    def _zone_of(self, stage: Stage) -> Ints:
         return self._builder.zones[stage.product]
 
-    def _walk(self, worth: Floats, charged: list[Floats]) -> Paths:
+    def _walk(self, priced: Priced) -> Paths:
         """Follow the cheapest arcs forward from every product's start."""
         problem = self.problem
         count = len(problem.products)
@@ -136,11 +148,11 @@ class Lattice:
         cases = np.zeros((count, len(problem.deliveries)), dtype=np.int64)
         money = np.zeros(cases.shape)
         left = np.zeros((count, problem.days))
-        for number, (stage, total) in enumerate(zip(self._stages, charged, strict=True)):
-            at = every[self._stage_of[here] == number]
+        for number, (stage, total) in enumerate(zip(self.stages, priced.charged, strict=True)):
+            at = every[self.stage_of[here] == number]
             if not len(at):
                 continue
-            arc = _best_arc(stage, total, self._row_of[here[at]])
+            arc = _best_arc(stage, total, self.row_of[here[at]])
             here[at] = stage.target[arc]
             cost[at] += stage.cost[arc]
             if stage.is_evening:
@@ -148,10 +160,10 @@ class Lattice:
             else:
                 cases[at, stage.delivery[arc]] = stage.cases[arc]
                 money[at, stage.delivery[arc]] = stage.value[arc]
-        return Paths(cost, worth[self.starts], cases, money, left)
+        return Paths(cost, priced.worth[self.starts], cases, money, left)
 
 
-def _best_arc(stage: _Stage, total: Floats, rows: Ints) -> Ints:
+def _best_arc(stage: Stage, total: Floats, rows: Ints) -> Ints:
     """The first cheapest arc out of each of some of a stage's source nodes."""
     if stage.is_evening:
         return rows
@@ -243,7 +255,7 @@ class _Builder:
         )
         return reached, target
 
-    def finish(self) -> tuple[Ints, int, list[_Stage]]:
+    def finish(self) -> tuple[Ints, int, list[Stage]]:
         """The start node of each product, how many nodes there are, the stages in order of time."""
         stages = [_stage(day, turn, self._parts[day, turn]) for day, turn in sorted(self._parts)]
         return np.array(self._starts, dtype=np.int64), self._nodes, stages
@@ -269,11 +281,11 @@ class _Choice:
 _EVENING = 1_000_000
 
 
-def _stage(day: int, turn: int, parts: list[dict[str, Floats | Ints]]) -> _Stage:
+def _stage(day: int, turn: int, parts: list[dict[str, Floats | Ints]]) -> Stage:
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     run = joined["run"]
     nothing = np.zeros(0)
-    return _Stage(
+    return Stage(
         day=day,
         is_evening=turn == _EVENING,
         source=joined["source"],

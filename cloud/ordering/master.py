@@ -103,20 +103,17 @@ class Master:
 
     def add(self, paths: Paths, worth: Floats | None = None) -> int:
         """Add the paths that are new and, where `worth` is given, cheaper than it; answers how many."""
-        added = 0
-        for product in range(len(self.problem.products)):
-            if worth is not None and paths.reduced[product] >= worth[product] - 1e-6:
-                continue
-            added += self.add_column(
-                Column(
-                    product,
-                    float(paths.cost[product]),
-                    paths.cases[product].copy(),
-                    paths.money[product].copy(),
-                    paths.left_units[product].copy(),
-                )
-            )
-        return added
+        every = range(len(self.problem.products))
+        wanted = [n for n in every if worth is None or paths.reduced[n] < worth[n] - 1e-6]
+        return sum(self._add_path(n, paths, n) for n in wanted)
+
+    def add_nearby(self, product: int, paths: Paths) -> int:
+        """Add paths that are all of one product; answers how many were new."""
+        return sum(self._add_path(product, paths, row) for row in range(len(paths.cost)))
+
+    def _add_path(self, product: int, paths: Paths, row: int) -> bool:
+        cases, money, left = paths.cases[row].copy(), paths.money[row].copy(), paths.left_units[row].copy()
+        return self.add_column(Column(product, float(paths.cost[row]), cases, money, left))
 
     def add_column(self, column: Column) -> bool:
         """Add one way to supply one product, unless it is there."""

@@ -16,6 +16,7 @@ from cloud.ordering.costing import zone_volumes
 from cloud.ordering.lattice import Lattice, Paths, Prices
 from cloud.ordering.master import Column, Master, Relaxation
 from cloud.ordering.model import Line, Problem
+from cloud.ordering.nearby import nearly_cheapest
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +37,7 @@ class Limits:
     rounds: int = 150
     nodes: int = 30
     paths: int = 400
+    widening: int = 900
     gap: float = 2e-4
     neighbours: int = 10
     neighbour_work: int = 800
@@ -62,6 +64,9 @@ class Search:
         if relaxation is None or bound is None:
             return (), None, None
         plan = self._whole(relaxation, self.nothing)
+        if self.master.cost(plan) - bound > _GOOD_ENOUGH * abs(bound):
+            self._widen(relaxation, self.master.cost(plan) - bound)
+            plan = self._whole(relaxation, plan)
         if self.master.cost(plan) - bound > _GOOD_ENOUGH * abs(bound):
             plan = self._try_neighbours(plan, relaxation)
         return _lines(plan), relaxation, bound
@@ -124,9 +129,17 @@ class Search:
         relaxation, bound = self._generate(best)
         if relaxation is None or bound is None or relaxation.objective >= best:
             return plan
+        self._widen(relaxation, best - relaxation.objective)
         start = plan if self.master.used(plan) == used else None
         found = self._choose(relaxation, start, best - relaxation.objective)
         return found if found and self.master.cost(found) < best - 1e-6 else plan
+
+    def _widen(self, relaxation: Relaxation, slack: float) -> None:
+        """Add the nearly cheapest paths of every product: no better plan needs one dearer than `slack`."""
+        priced = self.lattice.priced(relaxation.prices)
+        most = max(2, self.limits.widening // max(1, len(self.problem.products)))
+        for product in range(len(self.problem.products)):
+            self.master.add_nearby(product, nearly_cheapest(self.lattice, priced, product, slack, most))
 
     def _choose(
         self, relaxation: Relaxation, start: list[Column] | None, slack: float

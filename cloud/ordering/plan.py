@@ -1,9 +1,7 @@
 """The order plan: what to order, from whom, on which day, at the least expected cost.
 
-Owns the search: column generation (exact paths of each product, a linear master problem), a whole plan
-from the paths found, once more with its deliveries fixed, and the par plan beside it; the cheapest plan
-that breaks no rule wins. Must not know the database, the clock or the machine: it stops by rounds, nodes
-and proved gap, never by time.
+Owns what a plan is and which one wins: the searched plan, the par plan or nothing at all; the cheapest that
+breaks no rule. Must not know the database, the clock or the machine.
 """
 
 from dataclasses import dataclass

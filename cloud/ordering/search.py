@@ -39,7 +39,7 @@ class Limits:
     paths: int = 400
     widening: int = 900
     gap: float = 2e-4
-    neighbours: int = 10
+    neighbours: int = 30
     neighbour_work: int = 800
 
 
@@ -110,17 +110,29 @@ class Search:
         """Fix the deliveries and look for what suits exactly these; then with one delivery more or less."""
         plan = self._fixed(self.master.used(plan), plan)
         count = min(self.limits.neighbours, self.limits.neighbour_work // max(1, len(self.problem.products)))
-        for delivery in self._doubtful(plan, root)[:count]:
-            plan = self._fixed(self.master.used(plan) ^ {delivery}, plan)
+        for move in self._moves(plan, root)[:count]:
+            plan = self._fixed(self.master.used(plan) ^ move, plan)
         return plan
 
-    def _doubtful(self, plan: list[Column], root: Relaxation) -> list[int]:
-        """Deliveries by how little the linear answer agrees with the plan about them, worst first."""
+    def _moves(self, plan: list[Column], root: Relaxation) -> list[frozenset[int]]:
+        """One delivery more or less, or another day of the same supplier.
+
+        Those come first about which the linear answer agrees least with the plan.
+        """
         used = self.master.used(plan)
-        shares = root.answer.columns[: len(self.problem.deliveries)]
-        doubt = {d: abs(float(share) - (d in used)) for d, share in enumerate(shares)}
-        is_open = [d for d in doubt if self.problem.deliveries[d].is_open]
-        return sorted(is_open, key=lambda d: (-doubt[d], d))
+        deliveries = self.problem.deliveries
+        shares = root.answer.columns[: len(deliveries)]
+        doubt = {
+            d: abs(float(shares[d]) - (d in used)) for d in range(len(deliveries)) if deliveries[d].is_open
+        }
+        moves = [frozenset({d}) for d in doubt]
+        moves += [
+            frozenset({old, new})
+            for old in sorted(used)
+            for new in doubt
+            if new not in used and deliveries[old].supplier == deliveries[new].supplier
+        ]
+        return sorted(moves, key=lambda move: (-sum(doubt[d] for d in move) / len(move), sorted(move)))
 
     def _fixed(self, used: Collection[int], plan: list[Column]) -> list[Column]:
         """The cheapest whole plan that uses exactly these deliveries, if it is cheaper than the given one."""

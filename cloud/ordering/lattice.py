@@ -99,11 +99,6 @@ class Lattice:
             self.stage_of[stage.source] = number
             self.row_of[stage.source] = np.arange(len(stage.source))
 
-    @property
-    def arcs(self) -> int:
-        """How many arcs one pricing looks at."""
-        return sum(len(stage.target) for stage in self.stages)
-
     def no_prices(self) -> Prices:
         """Every product on its own: no budget, no room, no minimum, no fee."""
         days = self.problem.days

@@ -1,4 +1,6 @@
-"""Expected values marked "Example n" are those of Snyder and Shen as stockpyl 1.0 computes them."""
+"""Expected values of EOQ, newsvendor and reorder point are what stockpyl 1.0.2 computes; the numbers of its examples
+are those of Snyder and Shen.
+"""
 
 from math import inf
 
@@ -31,7 +33,7 @@ def test_no_demand_orders_nothing():
     assert economic_order_quantity(0, 8, 0.225) == 0.0
 
 
-def test_price_breaks_are_weighed_as_in_example_3_9():
+def test_price_breaks_are_weighed_over_all_units():
     breaks = [(0, 0.75), (400, 0.72), (800, 0.68)]
     assert economic_order_quantity_with_breaks(1300, 8, 0.3, breaks) == pytest.approx((800, 978.6))
 
@@ -42,7 +44,7 @@ def test_the_newsvendor_of_example_4_3_buys_for_its_critical_fractile():
     assert normal_quantity(50, 8, fractile) == pytest.approx(56.60395592743389)
 
 
-def test_the_reorder_point_of_example_5_1_covers_the_lead_time_at_its_fractile():
+def test_the_reorder_point_of_example_5_5_covers_the_lead_time_at_its_fractile():
     sigma = lead_time_sigma(1300, 150, 1 / 12)
     safety = safety_stock(critical_fractile(7.5, 0.225), sigma)
     assert reorder_point(1300, 1 / 12, safety) == pytest.approx(190.3369965715624)

@@ -1,5 +1,6 @@
-"""Expected values of EOQ, newsvendor and reorder point are what stockpyl 1.0.2 computes; the numbers of its examples
-are those of Snyder and Shen.
+"""Expected values of EOQ, newsvendor and reorder point are what stockpyl 1.0.2 computes.
+
+The numbers of its examples are those of Snyder and Shen.
 """
 
 from math import inf

@@ -1,0 +1,78 @@
+"""From a forecast's mean and spread, and the stock's own, to the equally likely surprises a plan weighs.
+
+Owns how uncertainty adds up over days. Must not know forecasting methods: it takes means, standard deviations
+or quantiles of each day.
+
+A surprise is demand so far + what the stock was read wrongly, minus what was expected. Days are taken as
+independent. A later plan will know what happened until then, so a surprise only reaches back over the last
+`memory_days` (lead time + review period of the product).
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from statistics import NormalDist
+
+LEVELS = 15
+"""How many equally likely surprises stand for a distribution."""
+MAX_LEVELS = 99
+
+
+def surprises(
+    daily_mean: Sequence[float],
+    daily_sigma: Sequence[float],
+    stock_sigma: float = 0.0,
+    memory_days: int | None = None,
+    levels: int = LEVELS,
+) -> tuple[tuple[float, ...], ...]:
+    """`levels` equally likely surprises for each evening; without any spread an empty tuple (certain).
+
+    Demand is gamma-like (Wilson and Hilferty's cube, PNAS 17, 1931), so that rare demand is skewed and never
+    negative.
+    """
+    if not 1 <= levels <= MAX_LEVELS:
+        raise ValueError(f"{levels} levels cannot be planned with; give 1 to {MAX_LEVELS}.")
+    if len(daily_mean) != len(daily_sigma):
+        raise ValueError(
+            f"{len(daily_mean)} means and {len(daily_sigma)} spreads: give one of each for every day."
+        )
+    if not any(daily_sigma) and not stock_sigma:
+        return ()
+    evenings = []
+    for day in range(len(daily_mean)):
+        first = 0 if memory_days is None else max(0, day + 1 - max(1, memory_days))
+        mean = sum(daily_mean[first : day + 1])
+        variance = sum(sigma**2 for sigma in daily_sigma[first : day + 1])
+        read_wrongly = stock_sigma**2 if first == 0 else 0.0
+        evenings.append(_spread(mean, sqrt(variance + read_wrongly), levels))
+    return tuple(evenings)
+
+
+def stock_surprises(stock_sigma: float, levels: int = LEVELS) -> tuple[float, ...]:
+    """Equally likely errors of the stock as it was read."""
+    return tuple(stock_sigma * z for z in _normal_levels(levels)) if stock_sigma else ()
+
+
+def sigma_from_quantiles(low: float, high: float, low_share: float = 0.1, high_share: float = 0.9) -> float:
+    """The standard deviation that a forecast's quantiles speak of, were they normal's; 0 where they are
+    crossed.
+    """
+    width = NormalDist().inv_cdf(high_share) - NormalDist().inv_cdf(low_share)
+    return max(0.0, high - low) / width
+
+
+def _spread(mean: float, sigma: float, levels: int) -> tuple[float, ...]:
+    """Deviations from the mean, themselves of mean zero."""
+    scores = _normal_levels(levels)
+    if mean <= 0 or not sigma:
+        return tuple(sigma * z for z in scores)
+    shape = (mean / sigma) ** 2
+    if shape < 0.05:
+        return tuple(sigma * z for z in scores)
+    ninth = 1 / (9 * shape)
+    values = [mean * max(0.0, 1 - ninth + z * sqrt(ninth)) ** 3 for z in scores]
+    centre = sum(values) / levels
+    return tuple(value - centre for value in values)
+
+
+def _normal_levels(levels: int) -> tuple[float, ...]:
+    return tuple(NormalDist().inv_cdf((level + 0.5) / levels) for level in range(levels))

@@ -58,7 +58,9 @@ def test_a_column_of_negatives_is_refused() -> None:
 
 def test_several_lines_of_one_day_are_added() -> None:
     rows = records({"beer": STEADY})
-    twice = Records(np.r_[rows.names, "beer"], np.r_[rows.days, rows.days[5]], np.r_[rows.sold, 1.0])
+    twice = Records(
+        np.append(rows.names, "beer"), np.append(rows.days, rows.days[5]), np.append(rows.sold, 1.0)
+    )
     panel, findings = clean(twice)
     assert panel.sold[0, 5] == 7
     assert findings[0].sentence == "beer: 1 periods have several rows; they were added up."

@@ -1,11 +1,11 @@
-"""How far is demand underestimated when the shelf was empty? Real demand, simulated stock-outs, four estimates.
+"""How far is demand underestimated when the shelf was empty? Real demand, simulated stock-outs, four ways.
 
-Each series' real days play the demand. Units leave the shelf at random times of the open day; what comes when
-it is empty is lost. Two ways of filling: `on order`, a few days after the shelf is empty; `on Mondays`, once a
-week, so that the last days of the week may never be seen. The sales and the share of each day in stock are
-given to: sales taken as demand; sales without the days that ran out; expectation-maximisation with a Poisson
-tail; and the exposure of the load cell (cloud/forecasting/exposure.py). BARBACK_DATA names the folder with demand/ (default ../shared/data); without it made-up demand is
-played. Last line: one JSON object.
+Each series' real days play the demand. Units leave the shelf at random times of the day; what comes when it
+is empty is lost. Two ways of filling: `on order`, a few days after the shelf is empty; `on Mondays`, once a
+week, so that the last days of the week may never be seen. Sales and the share of each day in stock are given
+to: sales taken as demand; sales without the days that ran out; expectation-maximisation with a Poisson tail;
+and the exposure of the load cell (cloud/forecasting/exposure.py). BARBACK_DATA names the folder with demand/
+(default ../shared/data); without it made-up demand is played. Last line: one JSON object.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """How good the forecasts are: a referee of rolling origins on four real sets, against simple rules and peers.
 
-Run it as `python benchmarks/forecasting.py` (about three minutes) or with --quick (one origin, 60 series a set,
-under a minute). It needs pandas, pyarrow and LightGBM, and the sets and the referee beside the repository:
+Run it as `python benchmarks/forecasting.py` (two to four minutes) or with --quick (one origin, 60 series a
+set, under a minute). It needs pandas, pyarrow and LightGBM, and sets and referee beside the repository:
 BARBACK_DATA names the folder that holds `demand/` (default ../shared/data), the referee is looked for in
 `bench/` next to that folder. The last line is one JSON object.
 """
@@ -22,7 +22,7 @@ RULES = ("SeasonalNaive", "MA28")
 
 
 class DemandSet(NamedTuple):
-    """One set: the periods of its long lead time, the marks to reach (loss per period, per lead time), peers."""
+    """One set: periods of its long lead time, marks to reach (loss per period, per lead time), peers."""
 
     lead: int
     mark: tuple[float, float]
@@ -83,7 +83,7 @@ SETS = {
         },
     ),
 }
-"""Peers as measured once with the same referee on the same series; the rules are measured anew in each run."""
+"""Peers as measured once with the same referee on the same series; the rules anew in each run."""
 
 
 class Row(NamedTuple):

@@ -76,7 +76,7 @@ def compare(
             trials[name].append(_judge(known, forecast, real, lead))
     if not tried:
         raise PanelError(
-            f"No series has {LEAST_WEEKS} weeks with {LEAST_SELLING} sales before the last {horizon} periods: "
+            f"No series has {LEAST_WEEKS} weeks, {LEAST_SELLING} sales before the last {horizon} periods: "
             "the history is too short to try methods on it."
         )
     scores = [_score(name, tried_, seconds[name], tried) for name, tried_ in trials.items()]

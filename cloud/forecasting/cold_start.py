@@ -15,10 +15,10 @@ from cloud.forecasting.forecast import LEVELS, Spread
 from cloud.forecasting.panel import Floats, PanelError
 
 SIBLING_DOUBT = 0.65
-CATEGORY_DOUBT = 1.0
+CATEGORY_DOUBT = 1.3
 PAR_DOUBT = 0.8
-PRIOR_PERIODS = 1.5
-"""What the guess weighs beside own days; one to two days did best, a week held the guess for too long."""
+PRIOR_PERIODS = 2.0
+"""What the guess weighs beside own days; two days did best on M5, a week held the guess for too long."""
 LEAST_RATIO, MOST_RATIO = 0.1, 10.0
 DISPERSION = 2.5
 """Variance per mean of a day's demand where the product's own is not known yet."""

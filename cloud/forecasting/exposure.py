@@ -3,7 +3,7 @@
 A day's demand comes at a rate that differs from day to day (gamma, so that whole days are negative binomial).
 k units in the share tau of a day that the product was there leave, for the rest of that day, the posterior
 mean (r + k) / (r / mu + tau) of the rate: A. P. Dempster, N. M. Laird, D. B. Rubin, Maximum likelihood from
-incomplete data, 1977, with the load cell's exposure in the place of an unknown censoring time. mu is the usual
+incomplete data, 1977, with the load cell's exposure in place of an unknown censoring time. mu is the usual
 demand around that day, and found by repeating the two steps. A day without any stock shows nothing.
 """
 
@@ -30,7 +30,7 @@ def demand_of(panel: Panel, sale_size: float = 1.0) -> tuple[Floats, Floats]:
     """
     seen = panel.is_open & (panel.exposure >= LEAST_EXPOSURE)
     demand = np.where(seen, panel.sold, 0.0)
-    touched = (seen & (panel.exposure < 1)).any(axis=1)
+    touched = np.asarray((seen & (panel.exposure < 1)).any(axis=1))
     if touched.any():
         demand[touched] = _completed(panel.only(touched), seen[touched], sale_size)[0]
     return demand, seen.astype(np.float64)
@@ -48,7 +48,7 @@ def whole_demand(panel: Panel, sale_size: float = 1.0) -> Floats:
 
 
 def _completed(panel: Panel, seen: Bools, sale_size: float) -> tuple[Floats, Floats]:
-    """Expected demand of each seen period given what was sold while it had stock, and the usual; (n, T) each."""
+    """Expected demand of seen periods given what was sold in stock, and the usual demand; (n, T) each."""
     share, weight = np.where(seen, panel.exposure, 0.0), seen.astype(np.float64)
     known = np.where(seen, panel.sold, 0.0) / sale_size
     week = _week(known, share, panel)

@@ -3,6 +3,7 @@
 Every feature is a function of the periods before the origin alone and of the target's place in week and year.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ WINDOW_DAYS = (7, 14, 28, 56, 91, 182, 364)
 SAME_WEEKDAY_MEANS = (1, 4, 8, 26)
 DAYS_IN_YEAR = 365.25
 AGE_CAP = 800.0
+FAMILIES = ("history", "weekday", "season", "last year", "all series", "price")
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,12 @@ class Targets:
 class FeatureMaker:
     """Computes features of one panel; running totals are made once and shared by all calls."""
 
-    def __init__(self, panel: Panel, levels: Levels, scale: Floats) -> None:
-        """scale: (n,) > 0, the unit per period in which a series' features are given."""
+    def __init__(self, panel: Panel, levels: Levels, scale: Floats, without: Collection[str] = ()) -> None:
+        """scale: (n,) > 0, the unit per period in which a series' features are given.
+
+        without: families left out, of FAMILIES, to see what each earns.
+        """
+        self._without = frozenset(without)
         self._panel, self._levels, self._scale = panel, levels, scale
         self._windows = [panel.periods_in(days) for days in WINDOW_DAYS]
         self._demand = sums_before(levels.demand)
@@ -44,12 +50,25 @@ class FeatureMaker:
         self._last_sale = _last_sale(levels.demand)
         self._pool_demand = np.r_[0.0, np.cumsum((levels.demand / scale[:, None]).sum(axis=0))]
         self._pool_weight = np.r_[0.0, np.cumsum(levels.weight.sum(axis=0))]
-        self._price, self._price_ratio = _prices(panel)
+        self._price_ratio = _price_ratio(panel)
         self._first_day = panel.ends_on.toordinal() - (panel.periods - 1) * panel.step_days
 
     def table(self, targets: Targets) -> Floats:
         """(N, features) as 32-bit floats; NaN where a feature is not known."""
-        columns = [*self._history(targets), *self._calendar(targets), *self._relatives(targets)]
+        families = {
+            "history": self._history,
+            "weekday": self._weekday,
+            "season": self._season,
+            "last year": self._last_year,
+            "all series": self._all_series,
+            "price": self._price,
+        }
+        columns = [
+            column
+            for name, family in families.items()
+            if name not in self._without
+            for column in family(targets)
+        ]
         return np.column_stack([np.asarray(column, dtype=np.float32) for column in columns])
 
     def actual(self, targets: Targets) -> Floats:
@@ -90,18 +109,23 @@ class FeatureMaker:
             *(level[targets.series, targets.origin - 1] / scale for level in self._levels.by_speed),
         ]
 
-    def _calendar(self, targets: Targets) -> list[Floats]:
-        levels, scale, season = self._levels, self._scale[targets.series], self._panel.season
+    def _weekday(self, targets: Targets) -> list[Floats]:
+        """Steps ahead, the window's weekday factor, what level x week expects, and the days like it."""
+        levels, season = self._levels, self._panel.season
         start = targets.origin + targets.ahead
-        day = self._first_day + start * self._panel.step_days
-        angle = 2 * np.pi * day / DAYS_IN_YEAR
         places = (start[:, None] + np.arange(targets.length) - levels.periods) % season
         week = levels.factors[targets.series[:, None], places].mean(axis=1)
         expected = levels.level[targets.series, targets.origin - 1] * week
-        columns = [np.sin(angle), np.cos(angle), targets.ahead.astype(np.float64), week, expected / scale]
+        columns = [targets.ahead.astype(np.float64), week, expected / self._scale[targets.series]]
         if season > 1 and targets.length == 1:
-            columns += [(day % 7).astype(np.float64), *self._same_weekday(targets)]
+            columns += [(start % 7).astype(np.float64), *self._same_weekday(targets)]
         return columns
+
+    def _season(self, targets: Targets) -> list[Floats]:
+        """The day of the year as a place on a circle."""
+        day = self._first_day + (targets.origin + targets.ahead) * self._panel.step_days
+        angle = 2 * np.pi * day / DAYS_IN_YEAR
+        return [np.sin(angle), np.cos(angle)]
 
     def _same_weekday(self, targets: Targets) -> list[Floats]:
         """Means of the newest 1, 4, 8, 26 known days of the target's weekday, and the one before the last."""
@@ -116,21 +140,23 @@ class FeatureMaker:
         means = [demand[:, k - 1] / seen[:, k - 1] / scale for k in SAME_WEEKDAY_MEANS]
         return [*means, (demand[:, 1] - demand[:, 0]) / scale]
 
-    def _relatives(self, targets: Targets) -> list[Floats]:
-        """The same weeks a year ago, what all series do lately, and the price against its usual one."""
-        scale, panel = self._scale[targets.series], self._panel
-        year, least = panel.periods_in(364), panel.periods_in(7)
+    def _last_year(self, targets: Targets) -> list[Floats]:
+        """The same week a year ago; NaN where the history is shorter."""
+        year, least = self._panel.periods_in(364), self._panel.periods_in(7)
         end = targets.origin + targets.ahead + targets.length - year
         start = end - max(targets.length, least)
-        seen = self._between(self._weight, targets.series, start, end)
-        last_year = self._between(self._demand, targets.series, start, end) / np.maximum(seen, 1e-9) / scale
-        pool = [self._pool(targets.origin, self._windows[i]) for i in (0, 2, 6)]
-        columns = [
-            np.where(end - targets.length > 0, last_year, np.nan),
-            pool[1] / pool[2],
-            pool[0] / pool[1],
-        ]
-        return [*columns, self._price_ratio[targets.series, targets.origin - 1]]
+        seen = np.maximum(self._between(self._weight, targets.series, start, end), 1e-9)
+        mean = self._between(self._demand, targets.series, start, end) / seen
+        return [np.where(end - targets.length > 0, mean / self._scale[targets.series], np.nan)]
+
+    def _all_series(self, targets: Targets) -> list[Floats]:
+        """What all series together do lately against the month and the year."""
+        week, month, year = (self._pool(targets.origin, self._windows[i]) for i in (0, 2, 6))
+        return [month / year, week / month]
+
+    def _price(self, targets: Targets) -> list[Floats]:
+        """The last known price against the quarter's."""
+        return [self._price_ratio[targets.series, targets.origin - 1]]
 
     def _recent(self, totals: Floats, targets: Targets, window: int) -> Floats:
         return self._between(totals, targets.series, targets.origin - window, targets.origin)
@@ -150,15 +176,13 @@ def _last_sale(demand: Floats) -> Ints:
     return np.asarray(np.maximum.accumulate(at, axis=1), dtype=np.int64)
 
 
-def _prices(panel: Panel) -> tuple[Floats, Floats]:
-    """Price per period and its ratio to the quarter before, both (n, T); NaN where not known."""
+def _price_ratio(panel: Panel) -> Floats:
+    """(n, T) price over its mean of the quarter up to then; NaN where not known."""
     if panel.price is None:
-        unknown = np.full(panel.sold.shape, np.nan)
-        return unknown, unknown
+        return np.full(panel.sold.shape, np.nan)
     known = ~np.isnan(panel.price)
     totals, counts = sums_before(np.where(known, panel.price, 0.0)), sums_before(known.astype(np.float64))
-    quarter = panel.periods_in(91)
-    start = np.maximum(np.arange(1, panel.periods + 1) - quarter, 0)
+    start = np.maximum(np.arange(1, panel.periods + 1) - panel.periods_in(91), 0)
     mean = (totals[:, 1:] - totals[:, start]) / np.maximum(counts[:, 1:] - counts[:, start], 1e-9)
     ratio = np.divide(panel.price, mean, out=np.full(panel.sold.shape, np.nan), where=mean > 0)
-    return panel.price, np.clip(ratio, 0.0, 5.0)
+    return np.asarray(np.clip(ratio, 0.0, 5.0))

@@ -23,7 +23,7 @@ JUDGED_WEEKS = 104
 """Weekly series are judged on two years: one would hold too few windows."""
 PRIOR_PERIODS = 0.5
 """The series' mean over its whole life counts as half a period of evidence on the level."""
-SHARED_VOICE = 0.1
+SHARED_VOICE = 0.05
 """How loud all series together speak on the speed, per square root of their number."""
 WARM_DAYS = 28
 

@@ -4,7 +4,7 @@ No method reads a clock, a database or unseeded dice. `default` needs numpy and 
 day; `ensemble` adds a gradient-boosted model and needs the extra `forecast` (LightGBM).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -43,11 +43,17 @@ def from_levels(
 
 
 def ensemble(
-    panel: Panel, horizon: int, leads: Sequence[int], levels: tuple[float, ...] = LEVELS
+    panel: Panel,
+    horizon: int,
+    leads: Sequence[int],
+    levels: tuple[float, ...] = LEVELS,
+    *,
+    without: Collection[str] = (),
 ) -> Forecast:
     """Quantile average of the default and a boosted model of all series, weighed by how much there is.
 
-    Falls back to the default alone where there is too little history to learn from.
+    Falls back to the default alone where there is too little history to learn from. without: families of
+    features the boosted model does not get (features.FAMILIES).
     """
     check_horizon(panel, horizon, leads)
     split = levels_of(panel, min(max(horizon, *leads), max(panel.periods // 2, 1)))
@@ -55,7 +61,7 @@ def ensemble(
     share = share_of_boosting(panel, split, max(leads))
     if share == 0:
         return plain
-    learned = boosted(panel, split, plain, horizon, leads)
+    learned = boosted(panel, split, plain, horizon, leads, without=without)
     return Forecast(
         levels,
         _average(plain.daily, learned.daily, share),

@@ -1,7 +1,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cloud.forecasting.command import main
@@ -40,8 +39,8 @@ def test_figures_can_be_read_by_a_program(tmp_path, capsys) -> None:
 
 
 def test_parquet_gives_the_same_figures_as_csv(tmp_path, capsys) -> None:
-    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-    from pyarrow import csv, parquet
+    csv = pytest.importorskip("pyarrow.csv", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
 
     file = write_csv(tmp_path / "sales.csv")
     parquet.write_table(csv.read_csv(file), tmp_path / "sales.parquet")
@@ -49,7 +48,6 @@ def test_parquet_gives_the_same_figures_as_csv(tmp_path, capsys) -> None:
     for name in ("sales.csv", "sales.parquet"):
         assert main(["backtest", str(tmp_path / name), "--methods", "default", "--json"]) == 0
         told.append(json.loads(capsys.readouterr().out)["scores"][0]["lead_loss"])
-    assert pyarrow is not None
     assert told[0] == told[1]
 
 
@@ -92,4 +90,3 @@ def test_many_series_are_thinned_to_the_asked_number(tmp_path, capsys) -> None:
     file = write_csv(tmp_path / "sales.csv", series=6)
     assert main(["backtest", str(file), "--methods", "default", "--max-series", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scores"][0]["series"] == 2
-    assert np.isfinite(1.0)

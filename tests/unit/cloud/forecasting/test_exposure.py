@@ -7,7 +7,7 @@ from tests.unit.cloud.forecasting.made import panel_from
 
 
 def emptied(demand: np.ndarray, full: float, away: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Sales and exposure of a shelf filled `away` days after it ran empty; sales at random times of the day."""
+    """Sales and exposure of a shelf filled `away` days after it ran empty; sales at random times."""
     dice = np.random.default_rng(4)
     sold, exposure = np.zeros(demand.shape), np.zeros(demand.shape)
     for series, wanted in enumerate(demand):

@@ -76,6 +76,8 @@ def _methods(asked: str | None) -> list[str]:
 
 def _thinned(panel: Panel, most: int) -> Panel:
     """A seeded random choice where there are more series than that."""
+    if most < 1:
+        raise PanelError(f"Give at least 1 series, not {most}.")
     if panel.series <= most:
         return panel
     keep = np.zeros(panel.series, dtype=bool)

@@ -16,6 +16,7 @@ from cloud.forecasting.panel import MAX_PERIODS, MAX_SERIES, Bools, Floats, Ints
 MAX_RECORDS = 20_000_000
 CLOSED_GAP_DAYS = 14
 """A hole this long in all records is read as a closed house, a shorter one as days without a sale."""
+DENSE_SHARE = 0.9
 NEGATIVE_SHARE = 0.2
 TWICE_SHARE = 0.9
 SHORT_DAYS = 14
@@ -100,7 +101,7 @@ def _step_days(days: Ints) -> int:
     gaps = np.diff(distinct)
     if np.gcd.reduce(gaps) % 7 == 0:
         return 7
-    if float(np.median(gaps)) > 7:
+    if int(gaps.min()) > 7:
         raise PanelError(
             f"Records are {float(np.median(gaps)):.0f} days apart: forecasts need daily or weekly demand."
         )
@@ -143,21 +144,26 @@ def _placed(
 
 
 def _close_common_gaps(grid: _Grid, findings: list[Finding]) -> None:
-    """Mark holes in which no series has a record as closed."""
+    """Mark holes in which no series has a record as closed, where days without a record are else rare.
+
+    A file that lists only days with a sale has holes of its own; they are days without a sale.
+    """
     silent = grid.rows.sum(axis=0) == 0
     edges = np.flatnonzero(np.diff(np.r_[False, silent, False]))
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if (end - start) * grid.step_days < CLOSED_GAP_DAYS:
-            continue
+    holes = [
+        (int(start), int(end))
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+        if (end - start) * grid.step_days >= CLOSED_GAP_DAYS
+    ]
+    elsewhere = silent.size - sum(end - start for start, end in holes)
+    if not holes or (~silent).sum() < DENSE_SHARE * elsewhere:
+        return
+    for start, end in holes:
         grid.is_open[:, start:end] = False
-        first = _day(grid, int(start))
-        findings.append(
-            Finding(
-                "closed",
-                None,
-                f"No series has a record for {end - start} periods from {first}: read as closed.",
-            )
+        sentence = (
+            f"No series has a record for {end - start} periods from {_day(grid, start)}: read as closed."
         )
+        findings.append(Finding("closed", None, sentence))
 
 
 def _mend(grid: _Grid, series: int) -> list[Finding]:

@@ -1,9 +1,11 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from cloud.forecasting.command import main
+from cloud.forecasting.methods import METHODS
 from tests.unit.cloud.forecasting.made import LAST, poisson_panel
 
 
@@ -90,3 +92,19 @@ def test_many_series_are_thinned_to_the_asked_number(tmp_path, capsys) -> None:
     file = write_csv(tmp_path / "sales.csv", series=6)
     assert main(["backtest", str(file), "--methods", "default", "--max-series", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scores"][0]["series"] == 2
+
+
+def test_every_option_and_method_is_documented(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["backtest", "--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    documented = (Path(__file__).parents[4] / "docs" / "forecasting.md").read_text(encoding="utf-8")
+    assert options == {"--horizon", "--lead", "--cuts", "--methods", "--max-series", "--json"}
+    assert [name for name in (*options, *METHODS) if name not in documented] == []
+
+
+@pytest.mark.parametrize("option", ["--lead", "--horizon", "--cuts", "--max-series"])
+def test_an_option_out_of_range_is_refused(tmp_path, capsys, option: str) -> None:
+    file = write_csv(tmp_path / "sales.csv")
+    assert main(["backtest", str(file), "--methods", "default", option, "-3"]) == 2
+    assert "Give " in capsys.readouterr().err

@@ -44,6 +44,14 @@ def test_a_hole_in_every_series_is_a_closed_house() -> None:
     assert "closed" in kinds(findings)
 
 
+def test_a_file_of_selling_days_alone_has_no_closed_house() -> None:
+    rows = records({"rare": [1.0] * 100})
+    keep = np.isin(np.arange(100), [0, 3, 9, 30, 47, 99])
+    panel, findings = clean(Records(rows.names[keep], rows.days[keep], rows.sold[keep]))
+    assert panel.is_open.all()
+    assert kinds(findings) == ["gaps"]
+
+
 def test_a_return_counts_as_nothing_sold() -> None:
     sold = [*STEADY[:-1], -2.0]
     panel, findings = clean(records({"beer": sold}))

@@ -1,0 +1,93 @@
+"""Owns the first guess for a product nobody has sold here yet, and how fast its own days overrule it.
+
+A guess is a mean per period with its own doubt (a standard deviation of its logarithm). Guesses of a sibling
+site, of the category and of the manager's par are averaged by their doubts; own days then correct the average
+as a gamma prior is corrected by counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloud.forecasting.counts import count_quantiles
+from cloud.forecasting.forecast import LEVELS, Spread
+from cloud.forecasting.panel import Floats, PanelError
+
+SIBLING_DOUBT = 0.65
+CATEGORY_DOUBT = 1.3
+PAR_DOUBT = 0.8
+PRIOR_PERIODS = 2.0
+"""What the guess weighs beside own days; two days did best on M5, a week held the guess for too long."""
+LEAST_RATIO, MOST_RATIO = 0.1, 10.0
+DISPERSION = 2.5
+"""Variance per mean of a day's demand where the product's own is not known yet."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A mean per period and its doubt: the standard deviation of its logarithm."""
+
+    per_period: float
+    doubt: float
+    source: str
+
+
+def from_sibling(
+    per_period_there: float, both_here: Sequence[float], both_there: Sequence[float]
+) -> Guess | None:
+    """The same product at a sibling site, times how much more the shared products sell here than there.
+
+    both_here, both_there: mean per period of the products both sites sell. None where nothing is shared.
+    """
+    here, there = np.asarray(both_here, dtype=np.float64), np.asarray(both_there, dtype=np.float64)
+    if here.shape != there.shape:
+        raise PanelError("The shared products of two sites must be the same on both sides.")
+    if there.sum() <= 0 or here.sum() <= 0 or per_period_there <= 0:
+        return None
+    ratio = float(np.clip(here.sum() / there.sum(), LEAST_RATIO, MOST_RATIO))
+    return Guess(per_period_there * ratio, SIBLING_DOUBT, "the same product at a sibling site")
+
+
+def from_category(per_period_of_products: Sequence[float]) -> Guess | None:
+    """The median product of the category at this site. None where there is none."""
+    rates = np.asarray(per_period_of_products, dtype=np.float64)
+    if rates.size == 0 or float(np.median(rates)) <= 0:
+        return None
+    return Guess(float(np.median(rates)), CATEGORY_DOUBT, "the category at this site")
+
+
+def from_par(par: float, periods_covered: float, safety: float = 1.5) -> Guess | None:
+    """What a manager's par level says: it covers lead time plus review period, with some in hand.
+
+    par: base units. periods_covered: lead time plus review period, > 0. safety: par over expected demand.
+    """
+    if periods_covered <= 0:
+        raise PanelError("A par level covers a time: give lead time plus review period, more than 0.")
+    return Guess(par / safety / periods_covered, PAR_DOUBT, "the manager's par level") if par > 0 else None
+
+
+def combined(guesses: Sequence[Guess | None]) -> Guess | None:
+    """The average of the logarithms, weighed by one over the squared doubt. None where nobody guesses."""
+    known = [guess for guess in guesses if guess is not None]
+    if not known:
+        return None
+    weights = np.asarray([guess.doubt**-2 for guess in known])
+    logs = np.log([guess.per_period for guess in known])
+    mean = float(np.exp((weights * logs).sum() / weights.sum()))
+    return Guess(mean, float(weights.sum() ** -0.5), " and ".join(guess.source for guess in known))
+
+
+def first_forecast(
+    guess: Guess, demand: Floats, weight: Floats, lead: int, levels: tuple[float, ...] = LEVELS
+) -> Spread:
+    """The sum over the next `lead` periods: one series, mean (1,), quantiles (1, levels).
+
+    demand, weight: (t,) the product's own periods so far (exposure.demand_of), t may be 0.
+    """
+    seen = float(weight.sum())
+    rate = (float(demand.sum()) + guess.per_period * PRIOR_PERIODS) / (seen + PRIOR_PERIODS)
+    events = float(demand.sum()) / DISPERSION
+    doubt = 1.0 / (1.0 / guess.doubt**2 + events)
+    mean = np.asarray([rate * lead])
+    return Spread(mean, count_quantiles(mean, mean * DISPERSION + mean**2 * np.expm1(doubt), levels))

@@ -1,4 +1,8 @@
-"""The cloud's commands: serve, migrate, admin. Faults are sentences on stderr, and the exit status is 1."""
+"""The cloud's commands. Faults are sentences on stderr, and the exit status is 1.
+
+serve, migrate and admin need settings and a database; forecast and order work on a file alone. The web server
+and the solvers are imported by the commands that use them, so that the others start fast.
+"""
 
 import argparse
 import asyncio
@@ -10,14 +14,14 @@ import signal
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 import psycopg
-import uvicorn
 from pydantic import ValidationError
 
-from cloud.app import build_services, create_app, open_database
+from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.problems import CloudProblem, Malformed
@@ -25,6 +29,10 @@ from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
 from contract.layout import SiteLayout
 
+FILE_COMMANDS = {
+    "forecast": ("cloud.forecasting.command", "try forecasting methods on a file of your own sales"),
+    "order": ("cloud.ordering.command", "plan the orders of a file, with reasons"),
+}
 KEEP_ALIVE_S = 75
 """Gateways send every few seconds up to once a minute: they shall find their connection still open."""
 GRACEFUL_SHUTDOWN_S = 5
@@ -33,6 +41,10 @@ GRACEFUL_SHUTDOWN_S = 5
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    words = sys.argv[1:] if words is None else list(words)
+    if words and words[0] in FILE_COMMANDS:
+        run_on_file: Callable[[Sequence[str]], int] = import_module(FILE_COMMANDS[words[0]][0]).main
+        return run_on_file(words[1:])
     options = _parser().parse_args(words)
     try:
         settings = read_settings()
@@ -62,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
         "--phase", choices=("pre", "post"), help="only before, or only after, a deployment"
     )
     migrations.set_defaults(command=_migrate)
+    for name, (_, help_words) in FILE_COMMANDS.items():
+        commands.add_parser(name, help=help_words)
     _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
     return parser
 
@@ -97,6 +111,10 @@ def _with_services(
 
 
 def _serve(settings: Settings, _options: argparse.Namespace) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    from cloud.app import create_app  # noqa: PLC0415
+
     app = create_app(settings)
     _relax_garbage_collection()
     signal.signal(signal.SIGTERM, _end)

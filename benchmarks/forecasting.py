@@ -1,6 +1,6 @@
 """How good the forecasts are: a referee of rolling origins on four real sets, against simple rules and peers.
 
-Run it as `python benchmarks/forecasting.py` (two to four minutes) or with --quick (one origin, 60 series a
+Run it as `python benchmarks/forecasting.py` (two to four minutes) or with --quick (one origin, 40 series a
 set, under a minute). It needs pandas, pyarrow and LightGBM, and sets and referee beside the repository:
 BARBACK_DATA names the folder that holds `demand/` (default ../shared/data), the referee is looked for in
 `bench/` next to that folder. The last line is one JSON object.
@@ -103,7 +103,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="one origin and 60 series a set")
+    parser.add_argument("--quick", action="store_true", help="one origin and 40 series a set")
     quick = parser.parse_args().quick
     data = Path(os.environ.get("BARBACK_DATA", ROOT.parent / "shared" / "data"))
     referee = data.parent / "bench" / "demand_backtest.py"
@@ -120,7 +120,7 @@ def main() -> int:
 
 
 def _referee(referee: Path, data: Path, name: str, *, quick: bool) -> dict[str, Row]:
-    size = ["--cap", "60", "--cuts", "1"] if quick else []
+    size = ["--cap", "40", "--cuts", "1"] if quick else []
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, str(referee), "--plugin", str(ROOT / "benchmarks" / "demand_plugin.py")]
         command += [
@@ -202,6 +202,9 @@ def _show_summary(summary: dict[str, object]) -> None:
             f"{summary[f'{method}_lead_geomean_vs_naive']} of its loss per lead time (geometric means); "
             f"{summary[f'{method}_under_95_pooled']:.1%} of real sums under the stated 95 % quantile."
         )
+    if summary["quick"]:
+        print("The marks are set for the whole sets: run it without --quick to see whether they are met.")
+        return
     missed = [name for name, met in summary["marks_met"].items() if not met]
     print("Every mark is met." if not missed else f"Missed the mark: {', '.join(missed)}.")
 

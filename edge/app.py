@@ -16,15 +16,18 @@ from edge.domain.backoff import Backoff
 from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
 from edge.domain.refusals import Refusals
+from edge.frame_queue import FrameQueue
 from edge.loops.housekeeping import House, Housekeeping
 from edge.loops.publishing import Publishing, Reachability
 from edge.loops.recording import Recorder
 from edge.loops.sampling import Sampling
 from edge.machine import Machine
 from edge.settings import Settings, read_layout
+from edge.shelf import Shelf
 from edge.status_file import StatusFile
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import key_path, load_or_make_key
+from edge.wiring import esphome_nodes, local_nodes
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +104,8 @@ class _Gateway:
         backoff = _backoff_maker(settings)
         nodes = frozenset(profile.node for profile in profiles(layout))
         self._outbox = outbox
+        frames = FrameQueue(refusals)
+        self._local = local_nodes(settings, clock, frames.put)
         self._bus = MqttShelfBus(
             broker_of(settings),
             layout.id,
@@ -108,6 +113,8 @@ class _Gateway:
             refusals=refusals,
             boottime_s=lambda: clock.boottime_ns() / 1e9,
             backoff=backoff(),
+            frames=frames,
+            esphome=esphome_nodes(settings),
         )
         engine = Engine(
             layout,
@@ -117,13 +124,13 @@ class _Gateway:
             refusals=refusals,
         )
         recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
-        self._sampling = Sampling(self._bus, engine, recorder)
+        self._sampling = Sampling(frames, engine, recorder)
         self._publishing = Publishing(outbox, cloud, reachability, backoff)
         house = House(
             gateway_id=settings.gateway_id,
             software=software(),
             clock=clock,
-            bus=self._bus,
+            bus=Shelf(self._bus, {node.node_id: node.status for node in self._local}),
             engine=engine,
             outbox=outbox,
             recorder=recorder,
@@ -139,6 +146,7 @@ class _Gateway:
         """Run all loops until `stop`; then those that bring records stop before those that keep them."""
         async with asyncio.TaskGroup() as tasks:
             started = [
+                *(tasks.create_task(node.run(), name=f"cells of {node.node_id}") for node in self._local),
                 tasks.create_task(self._bus.run(), name="bus"),
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),

@@ -1,0 +1,52 @@
+"""Settings -> the objects that hang on this machine's pins and broker. Part of the composition root."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+
+from edge.bus.esphome import EsphomeNodes, EsphomeSensor
+from edge.devices.hx711 import Hx711
+from edge.devices.iio import IioCell
+from edge.devices.sampler import Cell, LocalNode
+from edge.ports import Clock, LoadCell, NodeFrame
+from edge.settings import LocalCell, Settings
+
+RATE_HZ = {10: 10, 80: 20}
+"""Samples a second of a node by how fast its chips are; at 80 a read is the median of three conversions."""
+
+
+def local_nodes(settings: Settings, clock: Clock, put: Callable[[NodeFrame], None]) -> list[LocalNode]:
+    """Return the nodes on our own pins; nothing is opened yet."""
+    by_node: dict[str, list[LocalCell]] = defaultdict(list)
+    for cell in settings.local_cells:
+        by_node[cell.node].append(cell)
+    return [
+        LocalNode(
+            node,
+            [Cell(cell.channel, _opener(cell)) for cell in cells],
+            rate_hz=RATE_HZ[min(cell.rate_sps for cell in cells)],
+            clock=clock,
+            put=put,
+        )
+        for node, cells in by_node.items()
+    ]
+
+
+def _opener(cell: LocalCell) -> Callable[[], LoadCell]:
+    median_of = 3 if cell.rate_sps == 80 else 1
+
+    def opened() -> LoadCell:
+        if cell.kind == "iio":
+            assert cell.path is not None
+            return IioCell(cell.path, channel=cell.iio_channel, median_of=median_of)
+        assert cell.dout is not None
+        assert cell.sck is not None
+        return Hx711(cell.dout, cell.sck, gain=cell.gain, rate_sps=cell.rate_sps, median_of=median_of)
+
+    return opened
+
+
+def esphome_nodes(settings: Settings) -> EsphomeNodes | None:
+    """Return the ESPHome nodes on the broker; None when there are none."""
+    sensors = [EsphomeSensor(**cell.model_dump()) for cell in settings.esphome_cells]
+    return EsphomeNodes(sensors, lambda: secrets.token_hex(16)) if sensors else None

@@ -11,20 +11,24 @@ from contract.layout import SiteLayout
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
+from edge.calibration_book import CalibrationBook
 from edge.clock import BarClock
 from edge.domain.backoff import Backoff
-from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
+from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
 from edge.frame_queue import FrameQueue
+from edge.live import Live
 from edge.loops.housekeeping import House, Housekeeping
 from edge.loops.publishing import Publishing, Reachability
+from edge.loops.recalibrating import Recalibrating
 from edge.loops.recording import Recorder
 from edge.loops.sampling import Sampling
 from edge.machine import Machine
 from edge.settings import Settings, read_layout
 from edge.shelf import Shelf
 from edge.status_file import StatusFile
+from edge.tap import Tap
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import key_path, load_or_make_key
 from edge.wiring import esphome_nodes, local_nodes
@@ -83,6 +87,10 @@ async def _open_outbox(settings: Settings, clock: BarClock) -> SqliteOutbox:
     return outbox
 
 
+def _lines_of(layout: SiteLayout) -> dict[str, tuple[float, float]]:
+    return {one.scale_id: (one.tare_counts, one.counts_per_g) for one in profiles(layout)}
+
+
 def _backoff_maker(settings: Settings) -> Callable[[], Backoff]:
     dice = random.SystemRandom()
     return lambda: Backoff(RETRY_FIRST_S, settings.retry_cap_s, dice.random)
@@ -104,7 +112,8 @@ class _Gateway:
         backoff = _backoff_maker(settings)
         nodes = frozenset(profile.node for profile in profiles(layout))
         self._outbox = outbox
-        frames = FrameQueue(refusals)
+        live = Live(layout)
+        frames = FrameQueue(refusals, live.offer)
         self._local = local_nodes(settings, clock, frames.put)
         self._bus = MqttShelfBus(
             broker_of(settings),
@@ -116,13 +125,18 @@ class _Gateway:
             frames=frames,
             esphome=esphome_nodes(settings),
         )
-        engine = Engine(
+        engine = CalibratedEngine(
             layout,
             namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
             started_s=clock.boottime_ns() / 1e9,
             reading_interval_s=settings.reading_interval_s,
             refusals=refusals,
         )
+        self._recalibrating = Recalibrating(
+            CalibrationBook(settings.data_dir), engine, refusals, _lines_of(layout)
+        )
+        self._recalibrating.look()
+        self._tap = Tap(settings.data_dir, live)
         recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
         self._sampling = Sampling(frames, engine, recorder)
         self._publishing = Publishing(outbox, cloud, reachability, backoff)
@@ -148,6 +162,8 @@ class _Gateway:
             started = [
                 *(tasks.create_task(node.run(), name=f"cells of {node.node_id}") for node in self._local),
                 tasks.create_task(self._bus.run(), name="bus"),
+                tasks.create_task(self._tap.run(), name="tap"),
+                tasks.create_task(self._recalibrating.run(), name="recalibrating"),
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 
 from edge.domain.refusals import Refusals
 from edge.ports import NodeFrame
@@ -17,8 +18,8 @@ DROPPED = "frame dropped: the gateway did not keep up"
 class FrameQueue:
     """Frames in the order of their arrival. Belongs to the event loop; threads must not touch it."""
 
-    def __init__(self, refusals: Refusals) -> None:
-        self._refusals = refusals
+    def __init__(self, refusals: Refusals, watch: Callable[[NodeFrame], None] | None = None) -> None:
+        self._refusals, self._watch = refusals, watch
         self._frames: deque[NodeFrame] = deque()
         self._arrived = asyncio.Event()
 
@@ -30,6 +31,8 @@ class FrameQueue:
                 log.warning("%s (counted from now on, see `python -m edge status`)", DROPPED)
         self._frames.append(frame)
         self._arrived.set()
+        if self._watch is not None:
+            self._watch(frame)
 
     async def get(self) -> NodeFrame:
         """Wait for the next frame."""

@@ -21,6 +21,7 @@ from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
 from edge.domain.traces import movements_of_trace
 from edge.domain.weighing import MovementSeen
+from edge.page_file import PageFile
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
 from edge.status_file import StatusFile
@@ -144,6 +145,9 @@ def _status(options: argparse.Namespace) -> int:
         _print(json.dumps({**status.model_dump(mode="json"), "lanes": lanes}))
         return 0
     _print(table(status, waiting, process_clock().real_s()))
+    page = PageFile(settings.data_dir).read()
+    if page is not None:
+        _print(f"\nlocal page {page.url}   PIN {page.pin}")
     return 0
 
 

@@ -5,9 +5,11 @@ import logging
 import random
 import signal
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from contract.layout import SiteLayout
+from edge.bench import Bench
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
@@ -17,6 +19,7 @@ from edge.domain.backoff import Backoff
 from edge.domain.profiles import profiles
 from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
+from edge.domain.status import Status
 from edge.frame_queue import FrameQueue
 from edge.live import Live
 from edge.loops.housekeeping import House, Housekeeping
@@ -25,13 +28,14 @@ from edge.loops.recalibrating import Recalibrating
 from edge.loops.recording import Recorder
 from edge.loops.sampling import Sampling
 from edge.machine import Machine
+from edge.panel import Panel
 from edge.settings import Settings, read_layout
 from edge.shelf import Shelf
 from edge.status_file import StatusFile
 from edge.tap import Tap
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import key_path, load_or_make_key
-from edge.wiring import esphome_nodes, local_nodes
+from edge.wiring import esphome_nodes, local_nodes, serve_page
 
 log = logging.getLogger(__name__)
 
@@ -132,11 +136,20 @@ class _Gateway:
             reading_interval_s=settings.reading_interval_s,
             refusals=refusals,
         )
-        self._recalibrating = Recalibrating(
-            CalibrationBook(settings.data_dir), engine, refusals, _lines_of(layout)
-        )
+        book, lines = CalibrationBook(settings.data_dir), _lines_of(layout)
+        self._recalibrating = Recalibrating(book, engine, refusals, lines)
         self._recalibrating.look()
         self._tap = Tap(settings.data_dir, live)
+        in_force, status_file = self._recalibrating.in_force, StatusFile(settings.data_dir)
+        panel = Panel(settings, list(lines), live, book, in_force=in_force, now=clock.now)
+        bench = Bench(layout, live, book, in_force, clock.now)
+        engine.in_work = lambda: live.in_work | bench.in_work
+        self._panel, self._page = panel, partial(serve_page, settings, bench, clock)
+
+        def show(status: Status) -> None:
+            for shown in (bench.show, panel.show, status_file.write):
+                shown(status)
+
         recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
         self._sampling = Sampling(frames, engine, recorder)
         self._publishing = Publishing(outbox, cloud, reachability, backoff)
@@ -151,7 +164,7 @@ class _Gateway:
             reachability=reachability,
             refusals=refusals,
             machine=Machine(settings.data_dir),
-            write_status=StatusFile(settings.data_dir).write,
+            write_status=show,
         )
         self._housekeeping = Housekeeping(house, settings.health_interval_s)
         log.info("%s: %d scales on %d nodes", settings.gateway_id, len(engine.health()), len(nodes))
@@ -163,6 +176,8 @@ class _Gateway:
                 *(tasks.create_task(node.run(), name=f"cells of {node.node_id}") for node in self._local),
                 tasks.create_task(self._bus.run(), name="bus"),
                 tasks.create_task(self._tap.run(), name="tap"),
+                tasks.create_task(self._panel.run(), name="panel"),
+                tasks.create_task(self._page(), name="local page"),
                 tasks.create_task(self._recalibrating.run(), name="recalibrating"),
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),

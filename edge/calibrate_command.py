@@ -10,7 +10,7 @@ from edge.domain.calibrating import Session, Step, StepRefusedError, Verdict
 from edge.domain.calibration import reasons_to_redo, tare_shift
 from edge.domain.steadiness import Hold, Steadiness
 from edge.settings import Settings, SettingsError, read_layout
-from edge.tap import live_runs
+from edge.tap import at_work, live_runs
 
 PATIENCE_RUNS = 60
 """A minute of frames: a pad that is not still by then will not be."""
@@ -44,8 +44,9 @@ class Calibrating:
             check_g=check_g,
             previous_counts_per_g=None if is_new_cell else self._in_force()[1],
         )
-        while (step := session.step) is not None:
-            self._walk(session, step)
+        with at_work(self._data_dir, self._scale.id):
+            while (step := session.step) is not None:
+                self._walk(session, step)
         verdict = session.verdict()
         for line in verdict.lines:
             self._say(f"  {line}")

@@ -103,3 +103,8 @@ def pulse_ns() -> int:
 def pause(real_s: float) -> None:
     """Block this thread, real seconds."""
     time.sleep(real_s)
+
+
+def steady_s() -> float:
+    """Return real seconds that never go back, from anywhere."""
+    return time.monotonic()

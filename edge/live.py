@@ -4,6 +4,7 @@ Whoever looks gets a short queue; who does not keep up misses samples and never 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from edge.domain.steadiness import Hold, Steadiness
 from edge.ports import NodeFrame
 
 QUEUE_RUNS = 8
-MAX_LISTENERS = 32
+MAX_LISTENERS = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class RawRun:
 
 
 class TooManyLookersError(RuntimeError):
-    """More than 32 look at the same time."""
+    """More than 320 look at the same time."""
 
 
 class Live:
@@ -35,6 +36,7 @@ class Live:
     def __init__(self, layout: SiteLayout) -> None:
         self._scale_of = {(one.node, one.channel): one.scale_id for one in profiles(layout)}
         self._queues: list[tuple[str, asyncio.Queue[RawRun]]] = []
+        self._in_work: Counter[str] = Counter()
 
     def offer(self, arrival: NodeFrame) -> None:
         """Hand a frame's runs to those who listen."""
@@ -54,13 +56,28 @@ class Live:
         if scale_id not in self._scale_of.values():
             raise KeyError(scale_id)
         if len(self._queues) >= MAX_LISTENERS:
-            raise TooManyLookersError("32 pages look at scales already: close one")
+            raise TooManyLookersError("320 look at scales already: close a page")
         entry = (scale_id, asyncio.Queue[RawRun](QUEUE_RUNS))
         self._queues.append(entry)
         try:
             yield entry[1]
         finally:
             self._queues.remove(entry)
+
+    @property
+    def in_work(self) -> frozenset[str]:
+        """Scales that a command is working on."""
+        return frozenset(self._in_work.keys())
+
+    @contextmanager
+    def working(self, scale_id: str) -> Iterator[None]:
+        """Note that somebody puts weights on a scale, as long as the block runs."""
+        self._in_work[scale_id] += 1
+        try:
+            yield
+        finally:
+            self._in_work[scale_id] -= 1
+            self._in_work += Counter()
 
     async def hold(self, scale_id: str, within_s: float) -> Hold | str:
         """Wait until the scale stands still; why it did not, in words, after `within_s` real seconds."""

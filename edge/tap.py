@@ -1,15 +1,15 @@
 """live.sock in the data directory: a running gateway's raw samples for the commands `calibrate` and `tare`.
 
 A line names a scale; lines of JSON come back until the reader goes: {"rate_hz": 10, "counts": [...]}.
-Only the gateway's own user may connect. Nothing can be changed through it.
+Only the gateway's own user may connect. As long as somebody does, weights on that scale are not bottles.
 """
 
 import asyncio
 import json
 import logging
 import socket
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Tap:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             scale_id = (await reader.readline()).decode().strip()
-            with self._live.listening(scale_id) as runs:
+            with self._live.listening(scale_id) as runs, self._live.working(scale_id):
                 gone = asyncio.ensure_future(reader.read(1))
                 while not gone.done():
                     await self._pass_on(runs, writer, gone)
@@ -79,22 +79,32 @@ class Tap:
             writer.write(json.dumps({"rate_hz": run.rate_hz, "counts": run.counts}).encode() + b"\n")
 
 
-def live_runs(data_dir: Path, scale_id: str) -> Generator[RawRun, None, None]:
-    """Yield a scale's runs as they arrive at the running gateway. Raises TapError."""
+@contextmanager
+def at_work(data_dir: Path, scale_id: str) -> Iterator[None]:
+    """Tell the running gateway that weights come and go on a scale. Raises TapError."""
+    with _connected(data_dir, scale_id):
+        yield
+
+
+@contextmanager
+def _connected(data_dir: Path, scale_id: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX) as tap:
         tap.settimeout(QUIET_S)
         try:
             tap.connect(str(data_dir / SOCKET_NAME))
             tap.sendall(scale_id.encode() + b"\n")
-            with tap.makefile("r") as lines, suppress(TimeoutError):
-                for line in lines:
-                    yield _run(line, scale_id)
         except OSError as error:
-            if isinstance(error, TapError):
-                raise
             raise TapError(
                 f"no gateway runs on {data_dir} ({error}): start `python -m edge run` first"
             ) from None
+        yield tap
+
+
+def live_runs(data_dir: Path, scale_id: str) -> Generator[RawRun, None, None]:
+    """Yield a scale's runs as they arrive at the running gateway. Raises TapError."""
+    with _connected(data_dir, scale_id) as tap, tap.makefile("r") as lines, suppress(TimeoutError):
+        for line in lines:
+            yield _run(line, scale_id)
     raise TapError(f"nothing came from {scale_id}: check the power and the network of its shelf node")
 
 

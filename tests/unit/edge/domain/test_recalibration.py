@@ -47,6 +47,21 @@ def test_a_new_calibration_changes_the_weight_and_is_no_movement() -> None:
     assert round(weights[-1]) == (420_000 - 42_000) / 400
 
 
+def test_weights_on_a_scale_in_work_are_no_movements_and_afterwards_pours_are() -> None:
+    engine = CalibratedEngine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
+    played(engine, 0, 20, 420 * 1000)
+    engine.in_work = lambda: {"cell-0"}
+    during = [
+        body
+        for load_g, at in ((0, 20), (1000, 40), (900, 60))
+        for body in played(engine, at, 20, 420 * load_g)
+    ]
+    engine.in_work = tuple
+    after = played(engine, 80, 20, 420 * 900) + played(engine, 100, 20, 420 * 800)
+    assert not [body for body in during if isinstance(body, Movement)]
+    assert [round(body.delta_g, -1) for body in after if isinstance(body, Movement)] == [-100]
+
+
 def test_a_scale_that_is_not_there_is_told() -> None:
     engine = CalibratedEngine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
     assert not engine.recalibrate("cell-9", 0, 1)

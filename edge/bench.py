@@ -20,6 +20,16 @@ QUIET_S = 10.0
 """Real seconds without a sample after which the page is told so."""
 
 
+def _carries(layout: SiteLayout) -> dict[str, str]:
+    """Return what each scale carries, in the bar's words: products by their names, or the scale's own."""
+    names = {product.id: product.name for product in layout.products}
+    carried: dict[str, list[str]] = {}
+    for slot in (slot for shelf in layout.shelves for slot in shelf.slots):
+        if slot.scale is not None and slot.product is not None:
+            carried.setdefault(slot.scale, []).append(names[slot.product])
+    return {scale_id: ", ".join(products) for scale_id, products in carried.items()}
+
+
 class Bench:
     """The calibrations of one gateway's page; one in progress per scale, the newest wins."""
 
@@ -32,7 +42,7 @@ class Bench:
         now: Callable[[], datetime],
     ) -> None:
         self.scales: dict[str, Scale] = {s.id: s for shelf in layout.shelves for s in shelf.scales}
-        self.site_name = layout.name
+        self.site_name, self.carries = layout.name, _carries(layout)
         self.status: Status | None = None
         self._live, self._book, self._in_force, self._now = live, book, in_force, now
         self._sessions: dict[str, Session] = {}

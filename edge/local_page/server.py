@@ -81,7 +81,11 @@ class LocalPage:
     async def _overview(self, request: Request) -> Response:
         if not self._may(request):
             return self._ask(request)
-        return HTMLResponse(views.overview(self._bench.status, self._bench.site_name, self._clock.real_s()))
+        return HTMLResponse(self._overview_text())
+
+    def _overview_text(self) -> str:
+        bench = self._bench
+        return views.overview(bench.status, bench.site_name, bench.carries, self._clock.real_s())
 
     async def _enter(self, request: Request) -> Response:
         form = await _form(request)
@@ -149,6 +153,7 @@ class LocalPage:
                 shown[0] if shown else None,
                 scale_id,
                 bench.site_name,
+                carried=bench.carries.get(scale_id, scale_id),
                 made_at=bench.made_at(scale_id),
                 session=session,
                 verdict=bench.verdict(scale_id) if done else None,

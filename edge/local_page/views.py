@@ -1,5 +1,6 @@
 """The page's HTML: text from values, every value escaped. Knows no HTTP and no files."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 
@@ -49,7 +50,7 @@ def enter(wait_s: float, *, was_wrong: bool) -> str:
     )
 
 
-def overview(status: Status | None, site: str, now_s: float) -> str:
+def overview(status: Status | None, site: str, carries: Mapping[str, str], now_s: float) -> str:
     """Return all scales with state, weight, age and what to do."""
     if status is None:
         return document(
@@ -61,7 +62,7 @@ def overview(status: Status | None, site: str, now_s: float) -> str:
         "cloud reached" if status.cloud_reachable else f"cloud not reached, {waiting} records wait here",
         "clock right" if status.clock_synced else "clock not set: check NTP",
     ]
-    rows = "".join(_row(scale) for scale in status.scales) or (
+    rows = "".join(_row(scale, carries.get(scale.scale_id, scale.scale_id)) for scale in status.scales) or (
         '<li class="soft">This gateway has no scales yet. Give it its layout, then start it again.</li>'
     )
     stale = now_s - status.written_at_s > STALE_S
@@ -73,7 +74,7 @@ def overview(status: Status | None, site: str, now_s: float) -> str:
     )
 
 
-def _row(scale: ScaleStatus) -> str:
+def _row(scale: ScaleStatus, carried: str) -> str:
     weight = NONE if scale.weight_g is None else f"{scale.weight_g:,.0f} g".replace(",", " ")
     if scale.weight_g is None:
         age = "not weighed yet"
@@ -84,7 +85,7 @@ def _row(scale: ScaleStatus) -> str:
     where = ", ".join(scale.slots) or "no slot"
     return (
         f'<li><a href="/scales/{escape(scale.scale_id)}"><span class="name"><b>{escape(where)}</b>'
-        f'<span class="soft small">{escape(scale.scale_id)}</span></span>'
+        f'<span class="soft small">{escape(carried)}</span></span>'
         f'<span class="figure{" aged" if aged else ""}"><b>{weight}</b>'
         f'<span class="soft small">{age}</span></span>{badge(scale.state)}</a>{hint}</li>'
     )
@@ -104,6 +105,7 @@ def scale_page(
     scale_id: str,
     site: str,
     *,
+    carried: str,
     made_at: datetime | None,
     session: Session | None,
     verdict: Verdict | str | None,
@@ -121,6 +123,7 @@ def scale_page(
         where,
         '<p><a class="back" href="/">All scales</a></p>'
         f'<div class="head"><h1>{escape(where)}</h1>{state}</div>'
+        f'<p class="soft">{escape(carried)}</p>'
         f'<section class="live" data-live="/scales/{escape(scale_id)}/live">'
         f'<p class="big" data-weight>{NONE}</p>'
         '<p class="soft" data-words>Waiting for the first sample</p>'

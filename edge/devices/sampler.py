@@ -22,6 +22,8 @@ REOPEN_S = 5.0
 """Real seconds between two attempts at a device that is not there."""
 TICK_S = 0.25
 """Bar seconds between two looks whether a frame is complete."""
+REST_S = 0.004
+"""Between two reads, real seconds, so that no device can make its thread spin; a conversion takes 12.5 ms."""
 STOP_S = 1.5
 """A read ends by itself within its own timeout, which is shorter."""
 
@@ -80,6 +82,7 @@ class _Reader:
             if counts is not None:
                 self._complaint = None
                 self._note(self._cell.channel, self._boottime_s(), counts)
+            self._stop.wait(REST_S)
 
     def _complain(self, error: Exception) -> None:
         """Say the same thing once, not once per read."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
 from contract.layout import Scale, SiteLayout
-from edge.calibrate_command import calibration_of
+from edge.calibrate_command import calibration_of, redo
 from edge.calibration_book import CalibrationBook
 from edge.domain.calibrating import Session, StepRefusedError, Verdict
 from edge.domain.calibration import UncalibratableError
@@ -116,6 +116,12 @@ class Bench:
         """When the calibration in force was made here; None for the layout's. Raises BookError."""
         line = self._book.current().get(scale_id)
         return None if line is None else line.made_at
+
+    def redo(self, scale_id: str) -> tuple[str, ...]:
+        """Why this scale should be calibrated or tared again. Raises BookError."""
+        shown = self.status.scales if self.status else ()
+        weight_g = next((one.weight_g for one in shown if one.scale_id == scale_id), None)
+        return redo(self._book.spanned_at(scale_id), self._now(), weight_g)
 
     async def watch(self, scale_id: str) -> AsyncIterator[dict[str, object]]:
         """Yield the trace in grams, the settling band and whether the scale stands still, for ever."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from contract.layout import Scale
 from edge.calibration_book import Calibration, CalibrationBook
 from edge.domain.calibrating import Session, Step, StepRefusedError, Verdict
-from edge.domain.calibration import reasons_to_redo, tare_shift
+from edge.domain.calibration import reasons_to_redo, tare_shift, zero_seen_g
 from edge.domain.steadiness import Hold, Steadiness
 from edge.settings import Settings, SettingsError, read_layout
+from edge.status_file import StatusFile
 from edge.tap import at_work, live_runs
 
 PATIENCE_RUNS = 60
@@ -90,12 +91,18 @@ class Calibrating:
         if not history:
             self._say(f"{self._scale.id}: the layout's calibration, never calibrated here")
             return 0
-        line = self._book.current().get(self._scale.id)
-        if line is not None:
-            age_days = (self._now() - line.made_at).total_seconds() / 86_400
-            for reason in reasons_to_redo(age_days):
-                self._say(f"redo it: {reason}")
+        for reason in redo(self._book.spanned_at(self._scale.id), self._now(), self._weight_g()):
+            self._say(f"redo it: {reason}")
         return 0
+
+    def _weight_g(self) -> float | None:
+        """What the running gateway last said of this scale."""
+        status = StatusFile(self._data_dir).read()
+        return (
+            next((one.weight_g for one in status.scales if one.scale_id == self._scale.id), None)
+            if status
+            else None
+        )
 
     def _walk(self, session: Session, step: Step) -> None:
         self._wait(f"Step {session.number} of 3. {step.words} Then press Enter. ")
@@ -124,6 +131,13 @@ class Calibrating:
             if line is None
             else (line.tare_counts, line.counts_per_g)
         )
+
+
+def redo(spanned_at: datetime | None, now: datetime, weight_g: float | None) -> tuple[str, ...]:
+    """Return why a scale should be calibrated or tared again; nothing for one never calibrated here."""
+    if spanned_at is None:
+        return ()
+    return reasons_to_redo((now - spanned_at).total_seconds() / 86_400, zero_seen_g(weight_g))
 
 
 def calibration_of(verdict: Verdict, loads_g: list[float], at: datetime) -> Calibration:

@@ -71,6 +71,11 @@ class CalibrationBook:
         """Return the calibration in force of every scale that has one. Raises BookError."""
         return {name: last for name, entries in self._read().scales.items() if (last := _in_force(entries))}
 
+    def spanned_at(self, scale_id: str) -> datetime | None:
+        """When the span in force was found: a later tare does not make it younger. Raises BookError."""
+        made = [one.made_at for one in self.history(scale_id) if one.how == "calibrate" and not one.undone_at]
+        return made[-1] if made else None
+
     def add(self, scale_id: str, calibration: Calibration) -> None:
         """Put a calibration in force. Raises BookError or OSError."""
         with self._changing() as pages:

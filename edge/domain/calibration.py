@@ -196,6 +196,11 @@ def tare_shift(counts: float, tare_counts: float, counts_per_g: float) -> tuple[
     )
 
 
+def zero_seen_g(weight_g: float | None) -> float | None:
+    """Return the weight where it can only be an empty pad's zero, g; None where something stands there."""
+    return weight_g if weight_g is not None and abs(weight_g) <= TARE_MAX_G else None
+
+
 def reasons_to_redo(
     age_days: float, zero_g: float | None = None, temperature_change_c: float | None = None
 ) -> tuple[str, ...]:

@@ -155,6 +155,7 @@ class LocalPage:
                 bench.site_name,
                 carried=bench.carries.get(scale_id, scale_id),
                 made_at=bench.made_at(scale_id),
+                redo=bench.redo(scale_id),
                 session=session,
                 verdict=bench.verdict(scale_id) if done else None,
                 told=told,

@@ -1,6 +1,6 @@
 """The page's HTML: text from values, every value escaped. Knows no HTTP and no files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
@@ -107,6 +107,7 @@ def scale_page(
     *,
     carried: str,
     made_at: datetime | None,
+    redo: Sequence[str],
     session: Session | None,
     verdict: Verdict | str | None,
     told: str = "",
@@ -118,7 +119,7 @@ def scale_page(
     if verdict is not None:
         work = _verdict(scale_id, verdict)
     else:
-        work = _beginning(scale_id, made_at) if session is None else _step(scale_id, session)
+        work = _beginning(scale_id, made_at, redo) if session is None else _step(scale_id, session)
     return document(
         where,
         '<p><a class="back" href="/">All scales</a></p>'
@@ -137,20 +138,21 @@ def scale_page(
     )
 
 
-def _beginning(scale_id: str, made_at: datetime | None) -> str:
+def _beginning(scale_id: str, made_at: datetime | None, redo: Sequence[str]) -> str:
     name = escape(scale_id)
     when = (
         "From the layout; never calibrated here."
         if made_at is None
         else f"Made {made_at:%d %b %Y, %H:%M} UTC."
     )
+    again = "".join(f'<p class="hint">Do it again: {escape(reason)}.</p>' for reason in redo)
     undo = (
         ""
         if made_at is None
         else f'<form method="post" action="/scales/{name}/undo"><button class="quiet">Undo it</button></form>'
     )
     return (
-        f'<section><h2>Calibration</h2><p class="soft">{when}</p>'
+        f'<section><h2>Calibration</h2><p class="soft">{when}</p>{again}'
         f'<form class="row" method="post" action="/scales/{name}/begin">'
         '<label for="weight">Known weight, g</label>'
         '<input id="weight" name="weight" inputmode="decimal" value="1000" required>'

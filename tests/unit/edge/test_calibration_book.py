@@ -61,3 +61,12 @@ def test_a_book_that_cannot_be_read_says_what_to_do(book, tmp_path, text) -> Non
     (tmp_path / "calibration.json").write_text(text)
     with pytest.raises(BookError, match="move it away"):
         book.current()
+
+
+def test_a_tare_does_not_make_the_span_younger(book) -> None:
+    book.add("cell-1", made())
+    later = NOON + timedelta(days=200)
+    book.add("cell-1", made(at=later).model_copy(update={"how": "tare"}))
+    assert book.current()["cell-1"].made_at == later
+    assert book.spanned_at("cell-1") == NOON
+    assert book.spanned_at("cell-2") is None

@@ -1,7 +1,7 @@
 """The page's routes, without a socket: who may, what they see, and what a form does."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,7 @@ from contract.device import DeviceFrame
 from contract.layout import Gateway, Scale, Shelf, SiteLayout, Slot
 from contract.records import Quality
 from edge.bench import Bench
-from edge.calibration_book import CalibrationBook
+from edge.calibration_book import Calibration, CalibrationBook
 from edge.domain.status import ScaleStatus, Status
 from edge.live import Live
 from edge.ports import NodeFrame
@@ -246,5 +246,17 @@ def test_the_live_view_sends_trace_and_band_in_grams(tmp_path) -> None:
         low, high = picture["band"]
         assert 495 < low < 500 < high < 505
         assert len(picture["trace"]) <= 120
+
+    visited(tmp_path, story)
+
+
+def test_an_old_calibration_asks_to_be_made_again(tmp_path) -> None:
+    async def story(visit: Visit) -> None:
+        made_at = NOON - timedelta(days=200)
+        entry = Calibration(made_at=made_at, how="calibrate", tare_counts=0, counts_per_g=420)
+        visit.book.add("cell-0", entry)
+        await visit.enter()
+        text = (await visit.client.get("/scales/cell-0")).text
+        assert "Do it again: it is 200 days old (redo after 180)." in text
 
     visited(tmp_path, story)

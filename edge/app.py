@@ -141,7 +141,15 @@ class _Gateway:
         self._recalibrating.look()
         self._tap = Tap(settings.data_dir, live)
         in_force, status_file = self._recalibrating.in_force, StatusFile(settings.data_dir)
-        panel = Panel(settings, list(lines), live, book, in_force=in_force, now=clock.now)
+        panel = Panel(
+            settings,
+            list(lines),
+            live,
+            book,
+            in_force=in_force,
+            now=clock.now,
+            needs_broker=nodes != {node.node_id for node in self._local},
+        )
         bench = Bench(layout, live, book, in_force, clock.now)
         engine.in_work = lambda: live.in_work | bench.in_work
         self._panel, self._page = panel, partial(serve_page, settings, bench, clock)

@@ -24,13 +24,15 @@ Made = TypeVar("Made")
 TROUBLES = {Quality.SATURATED, Quality.STUCK, Quality.SILENT, Quality.NOT_READY}
 
 
-def lamp_of(status: Status) -> Lamp:
+def lamp_of(status: Status, *, needs_broker: bool = True) -> Lamp:
     """Return what the lamp says of a status: look, when a scale is in trouble or the broker is away.
 
+    A gateway whose cells all hang on its own pins needs no broker.
     The cloud does not count: nobody behind the bar can do anything about it, and nothing is lost.
     """
     in_trouble = any(scale.state in TROUBLES for scale in status.scales)
-    return Lamp.WELL if status.broker_connected and not in_trouble else Lamp.LOOK
+    is_cut_off = needs_broker and not status.broker_connected
+    return Lamp.LOOK if in_trouble or is_cut_off else Lamp.WELL
 
 
 class Panel:
@@ -45,10 +47,12 @@ class Panel:
         *,
         in_force: Callable[[str], tuple[float, float]],
         now: Callable[[], datetime],
+        needs_broker: bool = True,
         pin_factory: object = None,
     ) -> None:
         self._settings, self._book, self._now, self._pin_factory = settings, book, now, pin_factory
         self._led: StatusLed | None = None
+        self._needs_broker = needs_broker
         self._lamp, self._is_busy = Lamp.LOOK, False
         self._taring = Taring(
             scales,
@@ -81,7 +85,7 @@ class Panel:
 
     def show(self, status: Status) -> None:
         """Let the lamp follow a status."""
-        self._lamp = lamp_of(status)
+        self._lamp = lamp_of(status, needs_broker=self._needs_broker)
         self._light()
 
     def _light(self) -> None:

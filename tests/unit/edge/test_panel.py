@@ -54,6 +54,10 @@ def test_the_lamp_asks_to_look_only_for_what_somebody_here_can_mend(shown, lamp)
     assert lamp_of(shown) is lamp
 
 
+def test_a_gateway_with_all_cells_on_its_own_pins_needs_no_broker() -> None:
+    assert lamp_of(status(Quality.OK, broker=False), needs_broker=False) is Lamp.WELL
+
+
 def panel_of(tmp_path, factory, live, **pins) -> Panel:
     settings = Settings(
         gateway_id="gw", layout_file=tmp_path, data_dir=tmp_path, cloud_url="http://cloud.example", **pins

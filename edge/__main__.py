@@ -1,4 +1,4 @@
-"""The gateway's command line: run, identity, status, selftest, movements. Owns arguments and exit codes."""
+"""The gateway's command line: run, status, calibrate and so on. Owns arguments and exit codes."""
 
 import argparse
 import asyncio
@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from edge import app
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.store import peek
+from edge.calibrate_command import Calibrating
 from edge.clock import process_clock
 from edge.domain.movements import doubts, volume_ml
 from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
 from edge.domain.traces import movements_of_trace
 from edge.domain.weighing import MovementSeen
+from edge.page_file import PageFile
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
 from edge.status_file import StatusFile
@@ -64,8 +66,29 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         if name == "status":
             sub.add_argument("--json", action="store_true", help="as JSON")
+    for name, command, words in (
+        ("calibrate", _calibrate, "calibrate a scale in three steps: empty pad, known weight, check"),
+        ("tare", _tare, "take what a scale reads now as its zero"),
+    ):
+        sub = commands.add_parser(name, help=words, description=words, parents=[configured])
+        sub.add_argument("scale", metavar="SCALE", help="name of the scale, as `status` shows it")
+        sub.add_argument("--undo", action="store_true", help="take the last calibration or tare back")
+        sub.set_defaults(command=command)
+        if name == "calibrate":
+            _add_calibrate(sub)
     _add_movements(commands.add_parser("movements", help="print what the engine finds in a recorded trace"))
     return parser
+
+
+def _add_calibrate(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--weight", type=float, action="append", metavar="G", help="known weight; give several for a line"
+    )
+    sub.add_argument(
+        "--check", type=float, metavar="G", help="weight of the check (default: the first again)"
+    )
+    sub.add_argument("--new-cell", action="store_true", help="the cell was changed: the span may be another")
+    sub.add_argument("--show", action="store_true", help="show what is in force, and when to redo it")
 
 
 def _add_movements(sub: argparse.ArgumentParser) -> None:
@@ -122,7 +145,34 @@ def _status(options: argparse.Namespace) -> int:
         _print(json.dumps({**status.model_dump(mode="json"), "lanes": lanes}))
         return 0
     _print(table(status, waiting, process_clock().real_s()))
+    page = PageFile(settings.data_dir).read()
+    if page is not None:
+        _print(f"\nlocal page {page.url}   PIN {page.pin}")
     return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    calibrating = Calibrating(load(options.config), options.scale, process_clock().now, _print, _asked)
+    if options.undo:
+        return calibrating.undo()
+    if options.show:
+        return calibrating.show()
+    if not options.weight:
+        raise ValueError(f"say what you put on: `python -m edge calibrate {options.scale} --weight 1000`")
+    return calibrating.calibrate(options.weight, options.check, is_new_cell=options.new_cell)
+
+
+def _tare(options: argparse.Namespace) -> int:
+    calibrating = Calibrating(load(options.config), options.scale, process_clock().now, _print, _asked)
+    return calibrating.undo() if options.undo else calibrating.tare()
+
+
+def _asked(words: str) -> None:
+    """Wait for Enter. Raises ValueError when there is nobody to press it."""
+    try:
+        input(words)
+    except EOFError:
+        raise ValueError("stopped: nothing was changed") from None
 
 
 def _waiting(settings: Settings) -> dict[str, LaneStatus]:

@@ -5,26 +5,37 @@ import logging
 import random
 import signal
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from contract.layout import SiteLayout
+from edge.bench import Bench
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
+from edge.calibration_book import CalibrationBook
 from edge.clock import BarClock
 from edge.domain.backoff import Backoff
-from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
+from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
+from edge.domain.status import Status
+from edge.frame_queue import FrameQueue
+from edge.live import Live
 from edge.loops.housekeeping import House, Housekeeping
 from edge.loops.publishing import Publishing, Reachability
+from edge.loops.recalibrating import Recalibrating
 from edge.loops.recording import Recorder
 from edge.loops.sampling import Sampling
 from edge.machine import Machine
+from edge.panel import Panel
 from edge.settings import Settings, read_layout
+from edge.shelf import Shelf
 from edge.status_file import StatusFile
+from edge.tap import Tap
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import key_path, load_or_make_key
+from edge.wiring import esphome_nodes, local_nodes, serve_page
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +91,10 @@ async def _open_outbox(settings: Settings, clock: BarClock) -> SqliteOutbox:
     return outbox
 
 
+def _lines_of(layout: SiteLayout) -> dict[str, tuple[float, float]]:
+    return {one.scale_id: (one.tare_counts, one.counts_per_g) for one in profiles(layout)}
+
+
 def _backoff_maker(settings: Settings) -> Callable[[], Backoff]:
     dice = random.SystemRandom()
     return lambda: Backoff(RETRY_FIRST_S, settings.retry_cap_s, dice.random)
@@ -101,6 +116,9 @@ class _Gateway:
         backoff = _backoff_maker(settings)
         nodes = frozenset(profile.node for profile in profiles(layout))
         self._outbox = outbox
+        live = Live(layout)
+        frames = FrameQueue(refusals, live.offer)
+        self._local = local_nodes(settings, clock, frames.put)
         self._bus = MqttShelfBus(
             broker_of(settings),
             layout.id,
@@ -108,29 +126,53 @@ class _Gateway:
             refusals=refusals,
             boottime_s=lambda: clock.boottime_ns() / 1e9,
             backoff=backoff(),
+            frames=frames,
+            esphome=esphome_nodes(settings),
         )
-        engine = Engine(
+        engine = CalibratedEngine(
             layout,
             namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
             started_s=clock.boottime_ns() / 1e9,
             reading_interval_s=settings.reading_interval_s,
             refusals=refusals,
         )
+        book, lines = CalibrationBook(settings.data_dir), _lines_of(layout)
+        self._recalibrating = Recalibrating(book, engine, refusals, lines)
+        self._recalibrating.look()
+        self._tap = Tap(settings.data_dir, live)
+        in_force, status_file = self._recalibrating.in_force, StatusFile(settings.data_dir)
+        panel = Panel(
+            settings,
+            list(lines),
+            live,
+            book,
+            in_force=in_force,
+            now=clock.now,
+            needs_broker=nodes != {node.node_id for node in self._local},
+        )
+        bench = Bench(layout, live, book, in_force, clock.now)
+        engine.in_work = lambda: live.in_work | bench.in_work
+        self._panel, self._page = panel, partial(serve_page, settings, bench, clock)
+
+        def show(status: Status) -> None:
+            for shown in (bench.show, panel.show, status_file.write):
+                shown(status)
+
         recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
-        self._sampling = Sampling(self._bus, engine, recorder)
+        self._sampling = Sampling(frames, engine, recorder)
         self._publishing = Publishing(outbox, cloud, reachability, backoff)
         house = House(
             gateway_id=settings.gateway_id,
             software=software(),
             clock=clock,
-            bus=self._bus,
+            bus=Shelf(self._bus, {node.node_id: node.status for node in self._local}),
             engine=engine,
             outbox=outbox,
             recorder=recorder,
             reachability=reachability,
             refusals=refusals,
             machine=Machine(settings.data_dir),
-            write_status=StatusFile(settings.data_dir).write,
+            write_status=show,
         )
         self._housekeeping = Housekeeping(house, settings.health_interval_s)
         log.info("%s: %d scales on %d nodes", settings.gateway_id, len(engine.health()), len(nodes))
@@ -139,7 +181,12 @@ class _Gateway:
         """Run all loops until `stop`; then those that bring records stop before those that keep them."""
         async with asyncio.TaskGroup() as tasks:
             started = [
+                *(tasks.create_task(node.run(), name=f"cells of {node.node_id}") for node in self._local),
                 tasks.create_task(self._bus.run(), name="bus"),
+                tasks.create_task(self._tap.run(), name="tap"),
+                tasks.create_task(self._panel.run(), name="panel"),
+                tasks.create_task(self._page(), name="local page"),
+                tasks.create_task(self._recalibrating.run(), name="recalibrating"),
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),

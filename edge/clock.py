@@ -93,3 +93,18 @@ def _kernel_is_synced() -> bool:
 def process_clock(*, trust_host: bool = False) -> BarClock:
     """Return the clock of this process, read from its environment."""
     return BarClock.from_environment(os.environ, trust_host=trust_host)
+
+
+def pulse_ns() -> int:
+    """Return the finest clock there is, ns from anywhere: real time, for pulses on a pin."""
+    return time.perf_counter_ns()
+
+
+def pause(real_s: float) -> None:
+    """Block this thread, real seconds."""
+    time.sleep(real_s)
+
+
+def steady_s() -> float:
+    """Return real seconds that never go back, from anywhere."""
+    return time.monotonic()

@@ -95,11 +95,28 @@ class NodeFrame:
     arrived_s: float
 
 
+class LoadCell(Protocol):
+    """A converter on the gateway's own pins; synchronous, used by one thread."""
+
+    def read(self) -> int | None:
+        """Wait for the next conversion, counts; None where one came that is not to be believed.
+
+        Raises OSError when none comes in time, with what to do.
+        """
+
+    def close(self) -> None:
+        """Give the pins back; may be called twice."""
+
+
+class Frames(Protocol):
+    """The line in which frames wait."""
+
+    async def get(self) -> NodeFrame:
+        """Wait for the next frame."""
+
+
 class ShelfBus(Protocol):
     """The shelf's nodes."""
-
-    async def frame(self) -> NodeFrame:
-        """Wait for the next frame."""
 
     @property
     def is_connected(self) -> bool:

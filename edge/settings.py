@@ -6,14 +6,28 @@ Every setting stands in docs/gateway.md; a test compares the two.
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    IPvAnyAddress,
+    SecretStr,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from contract.base import Slug
+from contract.device import ChannelName
 from contract.layout import SiteLayout
 
 PREFIX = "BARBACK_EDGE_"
@@ -26,6 +40,53 @@ class SettingsError(ValueError):
 def _http(value: str) -> str:
     TypeAdapter(HttpUrl).validate_python(value)
     return value.rstrip("/")
+
+
+Pin = Annotated[int, Field(ge=0, le=27)]
+"""A pin of the header by its BCM number (GPIO17 is 17)."""
+Level = Annotated[str, StringConstraints(pattern=r"^[^/#+\s][^#+\s]{0,127}$")]
+"""A part of an MQTT topic without wildcards."""
+
+
+class LocalCell(BaseModel):
+    """A load cell on the gateway's own pins: it takes the place of a node's channel in the layout."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    node: Slug
+    channel: ChannelName
+    kind: Literal["hx711", "iio"]
+    dout: Pin | None = None
+    sck: Pin | None = None
+    gain: Literal[128, 64, 32] = 128
+    rate_sps: Literal[10, 80] = 10
+    path: Path | None = None
+    iio_channel: Literal[0, 1] = 0
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "LocalCell":
+        if self.kind == "hx711" and (self.dout is None or self.sck is None or self.dout == self.sck):
+            raise ValueError("kind hx711 needs two different pins, dout and sck")
+        if self.kind == "iio" and self.path is None:
+            raise ValueError("kind iio needs path, such as /sys/bus/iio/devices/iio:device0")
+        return self
+
+
+class EsphomeCell(BaseModel):
+    """A sensor of an ESPHome node: it takes the place of a node's channel in the layout."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prefix: Level
+    sensor: Level
+    node: Slug
+    channel: ChannelName
+    counts_per_unit: Annotated[float, Field(gt=0, le=1e6)] = 1.0
+    rate_hz: Annotated[int, Field(ge=1, le=80)] = 10
+
+
+MAX_LOCAL_CELLS = 8
+"""Each is a thread that times pulses; more cells want shelf nodes."""
 
 
 class Settings(BaseSettings):
@@ -63,12 +124,37 @@ class Settings(BaseSettings):
     """Longest real wait between two attempts to reach the cloud or the broker."""
     neighbour_nodes: tuple[Slug, ...] = ()
     """Nodes on the same broker that other gateways read: passed over without counting."""
+    local_cells: Annotated[tuple[LocalCell, ...], Field(max_length=MAX_LOCAL_CELLS)] = ()
+    """Load cells on this gateway's own pins."""
+    esphome_cells: Annotated[tuple[EsphomeCell, ...], Field(max_length=64)] = ()
+    """Sensors of ESPHome nodes on the shelf's broker."""
+    tare_button_pin: Pin | None = None
+    """Pin of a button to ground; held for 3 s it tares every empty scale."""
+    status_led_pin: Pin | None = None
+    """Pin of a lamp that is steady while all is well."""
+    local_page_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Port of the technician's page; without it there is none."""
+    local_page_address: IPvAnyAddress = IPv4Address("127.0.0.1")
+    """Address of this machine to which the page is bound; 0.0.0.0 is every network it is in."""
     trust_host_clock: bool = False
     """True where the host keeps the clock right and the kernel cannot say so (a container)."""
     acceptance_log: Path | None = None
     """File that gets a line per accepted record, for tests; grows without end."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     """One of debug, info, warning, error."""
+
+    @model_validator(mode="after")
+    def _no_place_twice(self) -> "Settings":
+        places = [f"{cell.node}/{cell.channel}" for cell in self.local_cells]
+        places += [f"{cell.node}/{cell.channel}" for cell in self.esphome_cells]
+        pins = [pin for cell in self.local_cells for pin in (cell.dout, cell.sck)]
+        pins += [self.tare_button_pin, self.status_led_pin]
+        numbers = [f"GPIO{pin}" for pin in pins if pin is not None]
+        for what, names in (("node and channel", places), ("pin", numbers)):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} used twice: {', '.join(twice)}")
+        return self
 
 
 def load(config_file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -108,7 +194,9 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 def _sentence(error: Mapping[str, object]) -> str:
     location = error["loc"]
-    name = str(location[0]) if isinstance(location, tuple) and location else "?"
+    if not location:
+        return f"the settings contradict each other: {str(error['msg']).removeprefix('Value error, ')}"
+    name = str(location[0]) if isinstance(location, tuple) else "?"
     if error["type"] == "missing":
         return f"{PREFIX}{name.upper()} is not set (or `{name}` in the --config file)"
     secret = "password" in name

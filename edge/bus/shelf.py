@@ -1,4 +1,4 @@
-"""The gateway's side of the shelf bus: connected for ever, frames in a queue that we bound ourselves.
+"""The gateway's side of the shelf bus: connected for ever, frames into a queue that we bound ourselves.
 
 aiomqtt's own bounded queue drops messages that it has acknowledged, so it stays unbounded and is drained
 at once into ours. A publish on a broken link stays in paho's queue: every connection is a new Client.
@@ -6,7 +6,6 @@ at once into ours. A publish on a broken link stays in paho's queue: every conne
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,16 +13,15 @@ import aiomqtt
 
 from contract.device import DeviceFrame, NodeStatus
 from contract.topics import site_filter
+from edge.bus.esphome import EsphomeNodes
 from edge.bus.parsing import Arrival, Doorkeeper, Refused
 from edge.domain.backoff import Backoff
 from edge.domain.refusals import Refusals
+from edge.frame_queue import FrameQueue
 from edge.ports import NodeFrame
 
 log = logging.getLogger(__name__)
 
-QUEUE_FRAMES = 2_000
-"""Over ten minutes of three nodes; past it the oldest frame goes and is counted."""
-DROPPED = "frame dropped: the gateway did not keep up"
 CONNECT_TIMEOUT_S = 10.0
 
 
@@ -61,11 +59,12 @@ class MqttShelfBus:
         refusals: Refusals,
         boottime_s: Callable[[], float],
         backoff: Backoff,
+        frames: FrameQueue,
+        esphome: EsphomeNodes | None = None,
     ) -> None:
         self._broker, self._site_id, self._door = broker, site_id, door
         self._refusals, self._boottime_s, self._backoff = refusals, boottime_s, backoff
-        self._frames: deque[NodeFrame] = deque()
-        self._arrived = asyncio.Event()
+        self._frames, self._esphome = frames, esphome
         self._connected = False
         self._complained = False
         self._nodes: dict[str, NodeStatus] = {}
@@ -80,13 +79,6 @@ class MqttShelfBus:
         """What each node last said of itself."""
         return dict(self._nodes)
 
-    async def frame(self) -> NodeFrame:
-        """Wait for the next frame."""
-        while not self._frames:
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._frames.popleft()
-
     async def run(self) -> None:
         """Stay connected for ever; say once when the broker goes and once when it is back."""
         while True:
@@ -98,7 +90,8 @@ class MqttShelfBus:
 
     async def _listen(self) -> None:
         async with self._broker.client() as client:
-            await client.subscribe(site_filter(self._site_id), qos=1)
+            for topic in (site_filter(self._site_id), *(self._esphome.topics if self._esphome else ())):
+                await client.subscribe(topic, qos=1)
             log.info("listening to the shelf nodes at %s:%d", self._broker.host, self._broker.port)
             self._connected, self._complained = True, False
             self._backoff.reset()
@@ -117,20 +110,26 @@ class MqttShelfBus:
         self._connected, self._complained = False, True
 
     def _take(self, topic: str, payload: bytes) -> None:
+        if self._esphome is not None and self._esphome.takes(topic):
+            self._take_esphome(self._esphome, topic, payload)
+            return
         arrival = self._door.read(topic, payload)
         if isinstance(arrival, Refused):
             self._refuse(arrival.reason)
         elif isinstance(arrival, Arrival) and isinstance(arrival.message, DeviceFrame):
-            self._queue(NodeFrame(arrival.node_id, arrival.message, self._boottime_s()))
+            self._frames.put(NodeFrame(arrival.node_id, arrival.message, self._boottime_s()))
         elif isinstance(arrival, Arrival) and isinstance(arrival.message, NodeStatus):
             self._nodes[arrival.node_id] = arrival.message
 
-    def _queue(self, frame: NodeFrame) -> None:
-        if len(self._frames) >= QUEUE_FRAMES:
-            self._frames.popleft()
-            self._refuse(DROPPED)
-        self._frames.append(frame)
-        self._arrived.set()
+    def _take_esphome(self, nodes: EsphomeNodes, topic: str, payload: bytes) -> None:
+        read = nodes.read(topic, payload, self._boottime_s())
+        if isinstance(read, Refused):
+            self._refuse(read.reason)
+        elif isinstance(read, NodeFrame):
+            self._frames.put(read)
+        elif read is not None:
+            node_id, status = read
+            self._nodes[node_id] = status
 
     def _refuse(self, reason: str) -> None:
         if self._refusals.note(reason):

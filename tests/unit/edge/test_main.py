@@ -69,7 +69,7 @@ def test_missing_settings_fail_the_selftest_and_every_command(capsys) -> None:
 
 def test_every_command_is_documented() -> None:
     text = (Path(__file__).parents[3] / "docs/gateway.md").read_text()
-    for command in ("run", "identity", "status", "selftest", "movements"):
+    for command in ("run", "identity", "status", "calibrate", "tare", "selftest", "movements"):
         assert f"`python -m edge {command}" in text
     for command in ("serve", "grab", "selftest"):
         assert f"`python -m edge.camera {command}" in text

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -144,3 +145,45 @@ def _shown(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def hx711(**changes: object) -> str:
+    cell = {"node": "node-top", "channel": "0", "kind": "hx711", "dout": 5, "sck": 6, **changes}
+    return json.dumps([{name: value for name, value in cell.items() if value is not None}])
+
+
+def test_local_cells_are_read_from_json_and_from_toml(set_up, tmp_path: Path) -> None:
+    set_up(local_cells=hx711())
+    config = tmp_path / "edge.toml"
+    config.write_text(
+        '[[esphome_cells]]\nprefix = "bar-scale"\nsensor = "rail_1"\nnode = "node-top"\nchannel = "1"\n'
+    )
+    settings = loaded(config)
+    assert (settings.local_cells[0].dout, settings.local_cells[0].rate_sps) == (5, 10)
+    assert settings.esphome_cells[0].sensor == "rail_1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"local_cells": hx711(sck=5)}, "kind hx711 needs two different pins, dout and sck"),
+        ({"local_cells": hx711(kind="iio")}, "kind iio needs path, such as /sys/bus/iio"),
+        ({"local_cells": hx711(dout=40)}, "less than or equal to 27"),
+        ({"local_cells": hx711(), "status_led_pin": 6}, "pin used twice: GPIO6"),
+        (
+            {
+                "local_cells": hx711(),
+                "esphome_cells": '[{"prefix":"a","sensor":"b","node":"node-top","channel":"0"}]',
+            },
+            "node and channel used twice: node-top/0",
+        ),
+        (
+            {"esphome_cells": '[{"prefix":"a/#","sensor":"b","node":"n","channel":"0"}]'},
+            "String should match pattern",
+        ),
+    ],
+)
+def test_cells_that_contradict_each_other_are_refused(set_up, changes, sentence) -> None:
+    set_up(**changes)
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        loaded()

@@ -1,0 +1,246 @@
+"""Routes and the socket. Owns HTTP: the cookie, the headers, and what happens to a form.
+
+Every answer forbids scripts from elsewhere; every change is a POST with our own cookie (SameSite=Strict) from
+our own origin. A port that cannot be had is said once; the gateway weighs on without the page.
+"""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.bench import Bench
+from edge.live import TooManyLookersError
+from edge.local_page import views
+from edge.local_page.guard import SESSION_S, Guard
+from edge.ports import Clock
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).with_name("static")
+COOKIE = "barback_local"
+MAX_FORM_BYTES = 1_024
+HEADERS = {
+    b"content-security-policy": (
+        b"default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+    ),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cache-control": b"no-store",
+}
+
+
+class _Headers:
+    """Adds our headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *HEADERS.items()]
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+class LocalPage:
+    """The page's routes."""
+
+    def __init__(self, bench: Bench, guard: Guard, clock: Clock) -> None:
+        self._bench, self._guard, self._clock = bench, guard, clock
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/", self._overview),
+                Route("/enter", self._enter, methods=["POST"]),
+                Route("/scales/{scale}", self._scale),
+                Route("/scales/{scale}/live", self._live),
+                Route("/scales/{scale}/{deed}", self._do, methods=["POST"]),
+                Mount("/static", StaticFiles(directory=STATIC)),
+            ],
+            middleware=[Middleware(_Headers)],
+        )
+
+    async def _overview(self, request: Request) -> Response:
+        if not self._may(request):
+            return self._ask(request)
+        return HTMLResponse(self._overview_text())
+
+    def _overview_text(self) -> str:
+        bench = self._bench
+        return views.overview(bench.status, bench.site_name, bench.carries, self._clock.real_s())
+
+    async def _enter(self, request: Request) -> Response:
+        form = await _form(request)
+        session = self._guard.enter(form.get("pin", ""), _address(request))
+        if session is None or not _is_ours(request):
+            return self._ask(request, was_wrong=True)
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(COOKIE, session, max_age=int(SESSION_S), httponly=True, samesite="strict")
+        return answer
+
+    async def _scale(self, request: Request) -> Response:
+        scale_id = request.path_params["scale"]
+        if not self._may(request):
+            return self._ask(request)
+        if scale_id not in self._bench.scales:
+            return PlainTextResponse(f"This gateway has no scale {scale_id[:63]}.", 404)
+        return self._page(scale_id)
+
+    async def _live(self, request: Request) -> Response:
+        scale_id = request.path_params["scale"]
+        if not self._may(request) or scale_id not in self._bench.scales:
+            return PlainTextResponse("Enter the PIN first.", 403)
+        return StreamingResponse(self._events(scale_id), media_type="text/event-stream")
+
+    async def _events(self, scale_id: str) -> AsyncIterator[bytes]:
+        try:
+            async for picture in self._bench.watch(scale_id):
+                yield b"data: " + json.dumps(picture).encode() + b"\n\n"
+        except TooManyLookersError as error:
+            yield b"data: " + json.dumps({"problem": str(error)}).encode() + b"\n\n"
+
+    async def _do(self, request: Request) -> Response:
+        scale_id, deed = request.path_params["scale"], request.path_params["deed"]
+        if not self._may(request) or not _is_ours(request) or scale_id not in self._bench.scales:
+            return PlainTextResponse("Enter the PIN first.", 403)
+        try:
+            told = await self._deed(scale_id, deed, await _form(request))
+        except KeyError:
+            told = "that calibration is no longer in progress: begin anew"
+        except (ValueError, OSError) as error:
+            told = str(error)
+        return self._page(scale_id, told) if told else RedirectResponse(f"/scales/{scale_id}", 303)
+
+    async def _deed(self, scale_id: str, deed: str, form: dict[str, str]) -> str | None:
+        bench = self._bench
+        if deed == "begin":
+            bench.begin(scale_id, [_grams(form.get("weight", ""))])
+        elif deed == "step":
+            return await bench.step(scale_id)
+        elif deed == "accept":
+            await bench.accept(scale_id)
+        elif deed == "undo":
+            return None if await bench.undo(scale_id) else "nothing to undo"
+        else:
+            bench.drop(scale_id)
+        return None
+
+    def _page(self, scale_id: str, told: str = "") -> Response:
+        bench = self._bench
+        session = bench.session(scale_id)
+        done = session is not None and session.step is None
+        shown = [one for one in (bench.status.scales if bench.status else ()) if one.scale_id == scale_id]
+        return HTMLResponse(
+            views.scale_page(
+                shown[0] if shown else None,
+                scale_id,
+                bench.site_name,
+                carried=bench.carries.get(scale_id, scale_id),
+                made_at=bench.made_at(scale_id),
+                redo=bench.redo(scale_id),
+                session=session,
+                verdict=bench.verdict(scale_id) if done else None,
+                told=told,
+            )
+        )
+
+    def _may(self, request: Request) -> bool:
+        return self._guard.knows(request.cookies.get(COOKIE, ""))
+
+    def _ask(self, request: Request, *, was_wrong: bool = False) -> Response:
+        wait_s = self._guard.wait_s(_address(request))
+        return HTMLResponse(views.enter(wait_s, was_wrong=was_wrong), 429 if wait_s else 401)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether a form came from our own page: browsers name the origin of every POST."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            return {}
+    fields = parse_qs(body.decode("latin-1"), max_num_fields=8)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _grams(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"{text[:20]!r} is no weight: give grams, such as 1000") from None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its hands on the signals: they belong to the gateway."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(page: LocalPage, address: str, port: int) -> None:
+    """Serve for ever; returns after a sentence in the log when the port cannot be had."""
+    try:
+        listening = _listen(address, port)
+    except OSError as error:
+        log.warning(
+            "no local page: %s port %d cannot be had (%s); change local_page_port", address, port, error
+        )
+        return
+    config = uvicorn.Config(
+        page.app(),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        limit_concurrency=64,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    log.info("local page on http://%s:%d; `python -m edge status` prints its PIN", address, port)
+    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = server.force_exit = True
+        await asyncio.wait([serving], timeout=1.0)
+        listening.close()
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening

@@ -1,0 +1,78 @@
+"""Settings -> the objects that hang on this machine's pins and broker. Part of the composition root."""
+
+import logging
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+
+from edge.bench import Bench
+from edge.bus.esphome import EsphomeNodes, EsphomeSensor
+from edge.clock import steady_s
+from edge.devices.hx711 import Hx711
+from edge.devices.iio import IioCell
+from edge.devices.sampler import Cell, LocalNode
+from edge.page_file import PageEntry, PageFile
+from edge.ports import Clock, LoadCell, NodeFrame
+from edge.settings import LocalCell, Settings
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = {10: 10, 80: 20}
+"""Samples a second of a node by how fast its chips are; at 80 a read is the median of three conversions."""
+
+
+def local_nodes(settings: Settings, clock: Clock, put: Callable[[NodeFrame], None]) -> list[LocalNode]:
+    """Return the nodes on our own pins; nothing is opened yet."""
+    by_node: dict[str, list[LocalCell]] = defaultdict(list)
+    for cell in settings.local_cells:
+        by_node[cell.node].append(cell)
+    return [
+        LocalNode(
+            node,
+            [Cell(cell.channel, _opener(cell)) for cell in cells],
+            rate_hz=RATE_HZ[min(cell.rate_sps for cell in cells)],
+            clock=clock,
+            put=put,
+        )
+        for node, cells in by_node.items()
+    ]
+
+
+def _opener(cell: LocalCell) -> Callable[[], LoadCell]:
+    median_of = 3 if cell.rate_sps == 80 else 1
+
+    def opened() -> LoadCell:
+        if cell.kind == "iio":
+            assert cell.path is not None
+            return IioCell(cell.path, channel=cell.iio_channel, median_of=median_of)
+        assert cell.dout is not None
+        assert cell.sck is not None
+        return Hx711(cell.dout, cell.sck, gain=cell.gain, rate_sps=cell.rate_sps, median_of=median_of)
+
+    return opened
+
+
+def esphome_nodes(settings: Settings) -> EsphomeNodes | None:
+    """Return the ESPHome nodes on the broker; None when there are none."""
+    sensors = [EsphomeSensor(**cell.model_dump()) for cell in settings.esphome_cells]
+    return EsphomeNodes(sensors, lambda: secrets.token_hex(16)) if sensors else None
+
+
+async def serve_page(settings: Settings, bench: Bench, clock: Clock) -> None:
+    """Serve the technician's page while a port is set for it; its libraries are imported only then."""
+    port, address = settings.local_page_port, str(settings.local_page_address)
+    if port is None:
+        return
+    try:
+        from edge.local_page.guard import Guard  # noqa: PLC0415
+        from edge.local_page.server import LocalPage, serve  # noqa: PLC0415
+    except ImportError as error:
+        log.warning("no local page: %s is not installed (requirements/edge.txt)", error.name)
+        return
+    guard, file = Guard(steady_s), PageFile(settings.data_dir)
+    shown = f"[{address}]" if ":" in address else address
+    file.write(PageEntry(url=f"http://{shown}:{port}", pin=guard.pin))
+    try:
+        await serve(LocalPage(bench, guard, clock), address, port)
+    finally:
+        file.remove()

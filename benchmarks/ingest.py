@@ -36,6 +36,7 @@ EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 SCALES = {"gw-back-bar": "top", "gw-well": "speed"}
 ROUNDS = {20: 400, 200: 160, 2_000: 60}
 """Batches that each client sends, by their size."""
+PARTS = 4
 QUICK_ROUNDS = {20: 100, 200: 50, 2_000: 20}
 
 
@@ -69,10 +70,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="under a minute; rougher figures")
     rounds = QUICK_ROUNDS if parser.parse_args().quick else ROUNDS
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Crew(2) as crew:
         house = House(Path(folder), BarTime(EVENING, time.time(), 1.0))
         try:
-            results = measure(house, rounds)
+            results = measure(house, crew, rounds)
         finally:
             house.cloud.stop()
             house.postgres.stop()
@@ -80,14 +81,16 @@ def main() -> int:
     return 0
 
 
-def measure(house: House, rounds: dict[int, int]) -> list[Result]:
+def measure(house: House, crew: "Crew", rounds: dict[int, int]) -> list[Result]:
     house.start_database()
     house.run("cloud", "admin", "import-site", str(house.layout_file))
     keys = {gateway_id: register(house, gateway_id) for gateway_id in SCALES}
     house.start_cloud()
     print(" batch  clients  HTTP rec/s  p50 ms  p99 ms  COPY rec/s  ratio")
     return [
-        compare(house, keys, size, clients, count) for clients in (1, 2) for size, count in rounds.items()
+        compare(house, crew, size=size, keys=dict(list(keys.items())[:clients]), count=count)
+        for clients in (1, 2)
+        for size, count in rounds.items()
     ]
 
 
@@ -98,25 +101,31 @@ def register(house: House, gateway_id: str) -> bytes:
     return key.private_bytes_raw()
 
 
-def compare(house: House, keys: dict[str, bytes], size: int, clients: int, count: int) -> Result:
+def compare(house: House, crew: "Crew", *, keys: dict[str, bytes], size: int, count: int) -> Result:
+    """Take turns: a part over HTTP, the same part by COPY, so that a busy machine disturbs both alike."""
     url = house.postgres.url(DATABASE)
-    gateways = [Gateway(name, keys[name], uuid4().hex) for name in list(SCALES)[:clients]]
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("TRUNCATE reading")
-        connection.execute("DROP TABLE IF EXISTS plain_copy")
-        connection.execute("CREATE TABLE plain_copy (LIKE reading INCLUDING ALL)")
-        connection.execute("CHECKPOINT")
-    sent = together(send, [(house.cloud_port, gateway, size, count) for gateway in gateways])
-    copied = together(copy_in, [(url, gateway.epoch, size, count) for gateway in gateways])
-    check(url, clients * size * count)
-    latencies = sorted(latency for client in sent.values for latency in client)
+    gateways = [Gateway(name, key, uuid4().hex) for name, key in keys.items()]
+    clients = len(gateways)
+    empty_tables(url)
+    part = count // PARTS
+    latencies: list[float] = []
+    sent_s = copied_s = 0.0
+    for number in range(PARTS):
+        batches = range(number * part, (number + 1) * part)
+        sent = crew.together(send, [(house.cloud_port, gateway, size, batches) for gateway in gateways])
+        copied = crew.together(copy_in, [(url, gateway.epoch, size, batches) for gateway in gateways])
+        latencies += [latency for client in sent.values for latency in client]
+        sent_s, copied_s = sent_s + sent.wall_s, copied_s + copied.wall_s
+    records = clients * size * part * PARTS
+    check(url, records)
+    latencies.sort()
     result = Result(
         batch=size,
         clients=clients,
-        http_per_s=clients * size * count / sent.wall_s,
+        http_per_s=records / sent_s,
         http_p50_ms=1e3 * latencies[len(latencies) // 2],
         http_p99_ms=1e3 * latencies[len(latencies) * 99 // 100],
-        copy_per_s=clients * size * count / copied.wall_s,
+        copy_per_s=records / copied_s,
     )
     print(
         f"{size:>6,} {clients:>8} {result.http_per_s:>11,.0f} {result.http_p50_ms:>7.1f} "
@@ -124,6 +133,14 @@ def compare(house: House, keys: dict[str, bytes], size: int, clients: int, count
         flush=True,
     )
     return result
+
+
+def empty_tables(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("TRUNCATE reading")
+        connection.execute("DROP TABLE IF EXISTS plain_copy")
+        connection.execute("CREATE TABLE plain_copy (LIKE reading INCLUDING ALL)")
+        connection.execute("CHECKPOINT")
 
 
 @dataclass(frozen=True)
@@ -134,23 +151,35 @@ class Together:
     wall_s: float
 
 
-def together(work: Callable[..., list[float]], arguments: list[tuple[object, ...]]) -> Together:
-    """Run work(barrier, *arguments) in a process each; the clock runs from the barrier to the last end."""
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
-        barrier = manager.Barrier(len(arguments) + 1)
-        with context.Pool(len(arguments)) as pool:
-            jobs = [pool.apply_async(work, (barrier, *each)) for each in arguments]
-            barrier.wait(timeout=120)
-            begun_s = time.perf_counter()
-            values = [job.get(timeout=300) for job in jobs]
-            return Together(values, time.perf_counter() - begun_s)
+class Crew:
+    """Processes that begin a piece of work at the same moment."""
+
+    def __init__(self, size: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._manager = context.Manager()
+        self._pool = context.Pool(size)
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.terminate()
+        self._manager.shutdown()
+
+    def together(self, work: Callable[..., list[float]], arguments: list[tuple[object, ...]]) -> Together:
+        """Run work(barrier, *arguments) once for each; the clock runs from the barrier to the last end."""
+        barrier = self._manager.Barrier(len(arguments) + 1)
+        jobs = [self._pool.apply_async(work, (barrier, *each)) for each in arguments]
+        barrier.wait(timeout=120)
+        begun_s = time.perf_counter()
+        values = [job.get(timeout=300) for job in jobs]
+        return Together(values, time.perf_counter() - begun_s)
 
 
-def send(barrier: Barrier, port: int, gateway: Gateway, size: int, count: int) -> list[float]:
+def send(barrier: Barrier, port: int, gateway: Gateway, size: int, batches: range) -> list[float]:
     """Send batches one after the other, as one lane does; return the seconds that each took."""
     key = Ed25519PrivateKey.from_private_bytes(gateway.private_key)
-    bodies = [body_of(gateway, size, number) for number in range(count)]
+    bodies = [body_of(gateway, size, number) for number in batches]
     requests = [(body, headers_of(gateway, key, body)) for body in bodies]
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
     connection.request("GET", "/healthz")
@@ -200,10 +229,10 @@ def headers_of(gateway: Gateway, key: Ed25519PrivateKey, body: bytes) -> dict[st
     }
 
 
-def copy_in(barrier: Barrier, url: str, epoch: str, size: int, count: int) -> list[float]:
+def copy_in(barrier: Barrier, url: str, epoch: str, size: int, batches: range) -> list[float]:
     """Copy what the cloud stored of an epoch into the empty table, a block and a commit at a time."""
     with psycopg.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
-        blocks = [read_block(cursor, epoch, number * size, size) for number in range(count)]
+        blocks = [read_block(cursor, epoch, number * size, size) for number in batches]
         barrier.wait()
         return [write_block(cursor, block) for block in blocks]
 

@@ -76,7 +76,7 @@ def main() -> int:
             results = measure(house, crew, rounds)
         finally:
             house.cloud.stop()
-            house.postgres.stop()
+            house.postgres.discard()
     show(results)
     return 0
 

@@ -121,7 +121,7 @@ def bar(folder: Path) -> Iterator[House]:
         yield house
     finally:
         people.stop()
-        house.stop()
+        house.discard()
 
 
 def watch(house: House, seconds: float) -> tuple[dict[str, float], str]:

@@ -87,7 +87,7 @@ def running_server(directory: Path) -> Iterator[PostgresServer]:
         _trade_durability_for_speed(admin_url)
         yield PostgresServer(admin_url, "the embedded PostgreSQL")
     finally:
-        embedded.stop()
+        embedded.discard()
 
 
 def _trade_durability_for_speed(admin_url: str) -> None:

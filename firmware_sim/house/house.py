@@ -155,6 +155,12 @@ class House:
         self._layout_of(gateway_id).write_text(self.run("cloud", "admin", "layout", gateway_id))
         self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
 
+    def discard(self) -> None:
+        """Stop everything and forget the database's data."""
+        self.stop()
+        if self.postgres is not None:
+            self.postgres.discard()
+
     def _cloud_is_ready(self) -> bool:
         self.cloud.must_live()
         try:

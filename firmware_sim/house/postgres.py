@@ -35,10 +35,10 @@ class EmbeddedPostgres:
 
     def __init__(self, data_dir: Path, port: int = 0) -> None:
         self._user_id = _unprivileged_user()
-        self._home = _reachable_home(data_dir.resolve(), self._user_id)
+        self.home = _reachable_home(data_dir.resolve(), self._user_id)
         self._bin = _binaries(self._user_id)
-        self._cluster = self._home / "cluster"
-        self._log = self._home / "postgres.log"
+        self._cluster = self.home / "cluster"
+        self._log = self.home / "postgres.log"
         self.port = port or free_port()
         self._process: Process | None = None
 
@@ -74,6 +74,11 @@ class EmbeddedPostgres:
         """End the postmaster at once; its children notice and end themselves."""
         assert self._process is not None, "start() comes first"
         self._process.kill()
+
+    def discard(self) -> None:
+        """Stop it and forget its data."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def ensure_database(self, name: str) -> None:
         """Create a database unless it is there."""
@@ -149,13 +154,20 @@ def _is_reachable(path: Path) -> bool:
 
 
 def _reachable_home(wanted: Path, user_id: int | None) -> Path:
+    """Return the directory of the cluster: the wanted one, or where that is out of reach one in its place.
+
+    A note in the wanted directory belongs to the other one, which goes when the note went (a wiped demo).
+    """
     wanted.mkdir(parents=True, exist_ok=True)
     if user_id is None:
         return wanted
-    home = wanted
+    home, note = wanted, wanted / "the-data-is-elsewhere"
     if not _is_reachable(wanted):
         home = Path(tempfile.gettempdir()) / f"barback-{sha256(str(wanted).encode()).hexdigest()[:12]}"
+        if not note.exists():
+            shutil.rmtree(home, ignore_errors=True)
         home.mkdir(exist_ok=True)
+        note.write_text(f"{home}\n")
     os.chown(home, user_id, user_id)
     return home
 
@@ -174,5 +186,4 @@ def _binaries(user_id: int | None) -> Path:
         shutil.copytree(newest, draft / newest.name)
         draft.chmod(0o755)
         draft.rename(copy)
-        (copy / newest.name / "bin").is_dir()
     return copy / newest.name / "bin"

@@ -50,6 +50,12 @@ def test_a_time_without_a_zone_is_refused():
         Record.model_validate_json(fixture("record_reading").replace("03.250Z", "03.250"))
 
 
+def test_a_time_beyond_the_calendar_is_refused():
+    told = fixture("record_reading").replace("2026-11-20T21:14:03.250Z", "9999-12-31T23:59:59-12:00")
+    with pytest.raises(ValidationError, match="outside the years"):
+        Record.model_validate_json(told)
+
+
 def test_a_reading_without_a_weight_says_why():
     with pytest.raises(ValidationError, match="cannot have quality ok"):
         Reading(scale_id="a", weight_g=None)

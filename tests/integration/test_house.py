@@ -1,5 +1,7 @@
 """The house's own database and broker, started for real."""
 
+import shutil
+
 import psycopg
 import pytest
 
@@ -14,7 +16,7 @@ def postgres(tmp_path):
     server = EmbeddedPostgres(tmp_path / "postgres")
     server.start()
     yield server
-    server.stop()
+    server.discard()
 
 
 def test_a_database_keeps_what_was_committed_over_a_kill(postgres):
@@ -57,3 +59,28 @@ def test_a_broker_from_its_wheel_takes_connections(tmp_path, monkeypatch):
     broker.start()
     broker.stop()
     assert broker.kind == "nats-server"
+
+
+def test_discarding_a_database_leaves_nothing(tmp_path):
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.start()
+    server.ensure_database("bar")
+    server.discard()
+    assert server.process is None
+    assert not server.home.exists()
+
+
+def test_a_wiped_directory_begins_with_an_empty_database(tmp_path):
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.start()
+    server.ensure_database("bar")
+    server.stop()
+    shutil.rmtree(tmp_path / "postgres")
+    anew = EmbeddedPostgres(tmp_path / "postgres")
+    anew.start()
+    try:
+        with psycopg.connect(anew.url()) as connection:
+            names = connection.execute("SELECT datname FROM pg_database").fetchall()
+    finally:
+        anew.discard()
+    assert ("bar",) not in names

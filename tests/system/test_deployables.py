@@ -100,7 +100,7 @@ def test_the_cloud_starts_from_its_own_pins(tmp_path):
         wait_until("the cloud's port", lambda: answers(port) or bool(cloud.must_live()))
     finally:
         cloud.stop()
-        postgres.stop()
+        postgres.discard()
 
 
 def golden_layout() -> str:

@@ -33,7 +33,7 @@ def house(tmp_path):
     for gateway in built.gateways.values():
         gateway.start()
     yield built
-    built.stop()
+    built.discard()
 
 
 def test_three_kills_lose_and_double_nothing(house):

@@ -28,7 +28,7 @@ def house(tmp_path):
     for gateway in built.gateways.values():
         gateway.start()
     yield built
-    built.stop()
+    built.discard()
 
 
 def test_run1_is_two_pours_of_342_and_688_grams(house):

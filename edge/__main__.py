@@ -20,8 +20,8 @@ from edge.domain.movements import doubts, volume_ml
 from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
 from edge.domain.traces import movements_of_trace
-from edge.domain.weighing import MovementSeen
 from edge.page_file import PageFile
+from edge.domain.weighing import Handled
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
 from edge.status_file import StatusFile
@@ -202,7 +202,8 @@ def _profile(options: argparse.Namespace) -> ScaleProfile:
     )
 
 
-def _movement(seen: MovementSeen, profile: ScaleProfile) -> dict[str, object]:
+def _movement(seen: Handled, profile: ScaleProfile) -> dict[str, object]:
+    assert seen.kind is not None, "a trace's movements have a kind"
     change, volume = seen.change, volume_ml(seen.kind, seen.change, profile)
     return {
         "movement": seen.kind.value,

@@ -5,22 +5,25 @@ Times are seconds of the gateway's boot time in bar time; arrival times are hand
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from contract.device import DeviceFrame
 from contract.layout import SiteLayout
-from contract.records import Movement, Quality, Reading, ScaleHealth, SlotShare, Stage
+from contract.records import Movement, MovementKind, Quality, Reading, ScaleHealth, Stage
+from edge.domain.bottles import by_full_weight
+from edge.domain.desk import Case, Desk, InHand, Verdict, is_settled_alone
 from edge.domain.hints import SPIKING_SHARE, hint
-from edge.domain.movements import doubts, volume_ml
-from edge.domain.profiles import ScaleProfile, profiles
+from edge.domain.profiles import profiles
 from edge.domain.refusals import Refusals
+from edge.domain.reporting import movement, movement_id
 from edge.domain.timekeeping import FrameOutOfOrderError, NodeTimeline
-from edge.domain.weighing import MovementSeen, ScaleWeigher
+from edge.domain.weighing import Handled, ScaleWeigher
 
 SILENT_S = 5.0
 """A node publishes every second; five missed frames are silence."""
 REMINDER_S = 60.0
 """A state that is not a weight is said again this often."""
+MAX_ANNOUNCED = 256
+"""Provisional movements that wait for their final word; past it the oldest is final under a new number."""
 UNSETTLED_S = 10.0
 """Shorter unrest is a hand and not worth a record."""
 
@@ -86,6 +89,10 @@ class Engine:
         for profile in profiles(layout):
             key = (profile.node, profile.channel)
             self._stations[key] = _Station(ScaleWeigher(profile), started_s)
+        self._weighers = {one.weigher.profile.scale_id: one.weigher for one in self._stations.values()}
+        self._homes = {name: weigher.profile for name, weigher in self._weighers.items()}
+        self._desk = Desk()
+        self._announced: dict[str, None] = {}
         self._timelines = {node: NodeTimeline() for node, _ in self._stations}
 
     def take(self, node_id: str, frame: DeviceFrame, arrived_s: float) -> list[Seen]:
@@ -94,10 +101,11 @@ class Engine:
         rebooted = timeline.boot is not None and timeline.boot != frame.boot
         try:
             start_s = timeline.place(frame, arrived_s)
-        except FrameOutOfOrderError:
-            self._refusals.note(f"frame twice or out of order from node {node_id}")
+        except FrameOutOfOrderError as error:
+            self._refusals.note(f"{error.reason} from node {node_id}")
             return []
         said: list[Seen] = []
+        told: set[str] = set()
         for channel, counts in frame.channels.items():
             station = self._stations.get((node_id, channel))
             if station is None:
@@ -109,19 +117,88 @@ class Engine:
                 station.weigher.interrupt(None)
             station.heard_s = arrived_s
             station.temperature_c = frame.temperature_c
-            movements = station.weigher.take(start_s, frame.rate_hz, counts)
-            said += [Seen(seen.known_s, self._movement(station, seen)) for seen in movements]
-            said += self._state(station, start_s + len(counts) / frame.rate_hz, at_once=bool(movements))
+            for handled in station.weigher.take(start_s, frame.rate_hz, counts):
+                said += self._handled(station, handled)
+                if handled.stage is Stage.FINAL:
+                    told.add(channel)
+        ended_s = start_s + len(counts) / frame.rate_hz
+        said += self._settle(ended_s)
+        for channel in frame.channels:
+            station = self._stations.get((node_id, channel))
+            if station is not None:
+                said += self._state(station, ended_s, at_once=channel in told)
         return said
+
+    def _handled(self, station: _Station, handled: Handled) -> Iterator[Seen]:
+        """Say what needs no comparison; hand the rest to the desk."""
+        weigher = station.weigher
+        profile = weigher.profile
+        case = Case(profile.scale_id, profile, handled, weigher.zero_g)
+        if handled.stage is Stage.PROVISIONAL:
+            if self._desk.is_at_home(case, self._in_hand()):
+                yield self._say(Verdict(case, case, handled.kind, handled.change, 1.0))
+        elif is_settled_alone(handled, profile):
+            yield from self._final(Verdict(case, case, handled.kind, handled.change, 1.0))
+        else:
+            self._desk.hand_in(case)
+
+    def _settle(self, now_s: float) -> Iterator[Seen]:
+        verdicts = self._desk.settle(self._in_hand(), now_s)
+        for verdict in verdicts:
+            yield from self._final(verdict)
+        for verdict in verdicts:
+            self._note_bottle(verdict)
+
+    def _in_hand(self) -> list[InHand]:
+        found = []
+        for station in self._stations.values():
+            weigher = station.weigher
+            if weigher.in_hand is not None and weigher.profile.is_bottle:
+                touched_s, before = weigher.in_hand
+                found.append(
+                    InHand(
+                        weigher.profile.scale_id, weigher.profile, touched_s, before, weigher.landed,
+                        weigher.zero_g,
+                    )
+                )  # fmt: skip
+        return found
+
+    def _final(self, verdict: Verdict) -> Iterator[Seen]:
+        """Say a final revision; what was announced and was nothing is taken back."""
+        name = movement_id(self._namespace, verdict.case.scale_id, verdict.case.handled)
+        if verdict.kind is not None or name in self._announced:
+            yield self._say(verdict)
+
+    def _say(self, verdict: Verdict) -> Seen:
+        handled = verdict.case.handled
+        name = movement_id(self._namespace, verdict.case.scale_id, handled)
+        revision = 2 if name in self._announced else 1
+        if handled.stage is Stage.PROVISIONAL:
+            self._announced[name] = None
+            if len(self._announced) > MAX_ANNOUNCED:
+                del self._announced[next(iter(self._announced))]
+        else:
+            self._announced.pop(name, None)
+        return Seen(handled.known_s, movement(verdict, name, revision))
+
+    def _note_bottle(self, verdict: Verdict) -> None:
+        """Remember which bottle stands where."""
+        weigher = self._weighers[verdict.put_on.scale_id]
+        if verdict.is_crossed:
+            weigher.carry(verdict.case.profile)
+        elif verdict.kind is MovementKind.SWAP:
+            known = [weigher.profile, self._homes[verdict.case.scale_id], *self._homes.values()]
+            full_g = verdict.change.after.weight_g - weigher.zero_g
+            weigher.carry(by_full_weight(full_g, known) or weigher.profile)
 
     def tick(self, now_s: float) -> list[Seen]:
         """Say which scales have fallen silent; to be called about once a second."""
         said: list[Seen] = []
         for station in self._stations.values():
             if now_s - station.heard_s > SILENT_S:
-                if station.weigher.trouble.quality is not Quality.SILENT:
+                if station.weigher.intake.trouble.quality is not Quality.SILENT:
                     station.weigher.interrupt(None)
-                    station.weigher.trouble.silence()
+                    station.weigher.intake.trouble.silence()
                 said += self._state(station, now_s)
         return said
 
@@ -165,31 +242,6 @@ class Engine:
             temperature_c=station.temperature_c,
         )
 
-    def _movement(self, station: _Station, seen: MovementSeen) -> Movement:
-        profile, change = station.weigher.profile, seen.change
-        volume = volume_ml(seen.kind, change, profile)
-        return Movement(
-            movement_id=self._movement_id(profile.scale_id, seen.known_s),
-            revision=1,
-            stage=Stage.FINAL,
-            movement=seen.kind,
-            scale_id=profile.scale_id,
-            posterior=_shares(profile),
-            product_id=profile.product_id,
-            weight_before_g=round(change.before.weight_g, 2),
-            weight_after_g=round(change.after.weight_g, 2),
-            delta_sigma_g=round(change.sigma_g, 3),
-            volume_ml=None if volume is None else round(volume[0], 2),
-            volume_sigma_ml=None if volume is None else round(volume[1], 3),
-            duration_s=round(min(max(0.0, seen.known_s - seen.touched_s), 86_400.0), 2),
-            settled_after_s=round(min(max(0.0, seen.known_s - seen.ended_s), 3600.0), 2),
-            doubts=doubts(seen.kind, change, profile),
-        )
-
-    def _movement_id(self, scale_id: str, at_s: float) -> str:
-        name = f"{self._namespace}/{scale_id}/{at_s:.6f}"
-        return blake2b(name.encode(), digest_size=16).hexdigest()
-
     def _view(self, station: _Station, now_s: float) -> ScaleView:
         profile, quality = station.weigher.profile, station.weigher.quality
         return ScaleView(
@@ -200,11 +252,6 @@ class Engine:
             None if station.weighed_s is None else max(0.0, now_s - station.weighed_s),
             hint(profile, quality, station.weigher.spike_share),
         )
-
-
-def _shares(profile: ScaleProfile) -> tuple[SlotShare, ...]:
-    """With nothing else known, every slot of a tray is as likely as the next."""
-    return tuple(SlotShare(slot_id=slot, probability=1 / len(profile.slots)) for slot in profile.slots)
 
 
 def _health(station: _Station) -> ScaleHealth:

@@ -19,8 +19,8 @@ RESTOCK_MIN_ML = 20.0
 IN_PLACE_LOAD_SHARE = 0.005
 IN_PLACE_RATE_G_PER_S = 10.0
 SIGMAS = 4.5
-PLACEMENT_SIGMA_G = 1.2
-"""A bottle put back a little off the middle of its pad, and the cell's wander while it was away."""
+PLACEMENT_SIGMA_G = 0.3
+"""A bottle put back a little off the middle of its pad: single-point cells show 0.02-0.03 % of the load."""
 FULL_TOLERANCE_G = 35.0
 FIRST_POUR_SHARE = 0.15
 """Of a full bottle's content: a fresh bottle is often poured from before it is put down."""
@@ -40,6 +40,8 @@ class Change:
     samples_missing: bool = False
     in_haste: bool = False
     away_g: float | None = None
+    wander_g: float = 0.0
+    """What the scale wanders by itself over the time between the two, g (standard deviation)."""
 
     @property
     def delta_g(self) -> float:
@@ -50,7 +52,7 @@ class Change:
     def sigma_g(self) -> float:
         """Standard error of delta_g."""
         placement = PLACEMENT_SIGMA_G if self.was_lifted else 0.0
-        return hypot(self.before.sigma_g, self.after.sigma_g, placement)
+        return hypot(self.before.sigma_g, self.after.sigma_g, self.wander_g, placement)
 
     @property
     def is_in_place(self) -> bool:
@@ -80,7 +82,8 @@ def kind_of(change: Change, profile: ScaleProfile) -> MovementKind | None:
     if abs(change.delta_g) < threshold_g(change, profile) or change.is_drift:
         return None
     if change.delta_g < 0:
-        return MovementKind.POUR
+        stays = change.is_in_place and profile.is_bottle
+        return MovementKind.SPILLAGE if stays else MovementKind.POUR
     if change.was_lifted and _is_full(change.after.weight_g, profile):
         return MovementKind.SWAP
     return MovementKind.RESTOCK
@@ -123,7 +126,7 @@ def _general(kind: MovementKind, change: Change, profile: ScaleProfile) -> list[
 
 
 def _of_the_bottle(kind: MovementKind, change: Change, profile: ScaleProfile) -> list[tuple[bool, str]]:
-    after, bottle = change.after.weight_g, profile.product_id is not None and not profile.is_keg
+    after, bottle = change.after.weight_g, profile.is_bottle
     density = profile.density_g_per_ml or GRAMS_PER_ML_UNKNOWN
     pour = kind is MovementKind.POUR
     return [

@@ -1,6 +1,6 @@
 """What a scale is expected to carry. Built from the layout; knows nothing of samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.layout import Category, Product, Scale, Shelf, SiteLayout
 
@@ -27,6 +27,22 @@ class ScaleProfile:
     density_g_per_ml: float | None = None
     full_weight_g: float | None = None
     is_keg: bool = False
+
+    @property
+    def is_bottle(self) -> bool:
+        """Whether what stands here has to be lifted to be poured from."""
+        return self.product_id is not None and not self.is_keg
+
+    def carrying(self, other: "ScaleProfile") -> "ScaleProfile":
+        """Return this scale with the bottle of another one on it."""
+        return replace(
+            self,
+            product_id=other.product_id,
+            tare_weight_g=other.tare_weight_g,
+            density_g_per_ml=other.density_g_per_ml,
+            full_weight_g=other.full_weight_g,
+            is_keg=other.is_keg,
+        )
 
     def lift_below_g(self, before_g: float) -> float:
         """Weight under which a bottle is off the scale, given what stood on it before."""

@@ -7,7 +7,7 @@ wander of real cells are that slow, a tap or a hand is not.
 
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import sqrt
 
 import numpy as np
@@ -23,10 +23,11 @@ OUT_SAMPLES = 3
 TAIL_SAMPLES = 50
 """Plateau averages use up to this many samples: real plateaus wander by 2-3 g within seconds."""
 LEVEL_SHARE = 0.1
-WINDOW_S = 1.0
-CORRELATION = 3.0
-"""Neighbouring samples of real cells are not independent: n samples are worth about n / 3."""
-SIGMA_FLOOR_G = 0.2
+WINDOW_SAMPLES = 4
+"""A bottle that is put down for a second between two hands gives five settled samples at 10 a second."""
+CORRELATION = 1.5
+"""Neighbouring samples are not quite independent; slower wander is counted apart (wander.py)."""
+SIGMA_FLOOR_G = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Plateau:
         self.level_g = float(self.level_g * kept[0] + LEVEL_SHARE * (kept[1:] @ weight_g))
         self.tail.extend(weight_g.tolist())
 
+    def newest_g(self, samples: int) -> float:
+        """Mean of the newest samples, at most as many as are kept."""
+        count = min(samples, len(self.tail))
+        return sum(islice(reversed(self.tail), count)) / count
+
     def average(self, noise_g: float, *, skip_first: int = 0, skip_last: int = 0) -> Average:
         """Average the newest samples (up to 50); the skipped ends belong to a hand on the bottle."""
         values = list(self.tail)
@@ -87,7 +93,7 @@ class Settling:
         self.ended: Plateau | None = None
         self.left_s = 0.0
         """When the first sample left the plateau that ended last."""
-        self._window: deque[tuple[float, float]] = deque(maxlen=10)
+        self._window: deque[tuple[float, float]] = deque(maxlen=WINDOW_SAMPLES)
         self._outside: list[tuple[float, float]] = []
         self._runs = 0
 
@@ -110,12 +116,6 @@ class Settling:
             self._runs += 1
             share = max(0.02, 1.0 / (self._runs + 4))
             self.noise_g += share * (min(max(seen_g, NOISE_MIN_G), NOISE_MAX_G) - self.noise_g)
-
-    def pace(self, rate_hz: float) -> None:
-        """Set the window of the stability test to one second of samples, but at least six."""
-        wanted = max(6, round(WINDOW_S * rate_hz))
-        if wanted != self._window.maxlen:
-            self._window = deque(self._window, maxlen=wanted)
 
     def take(self, at_s: float, weight_g: float) -> None:
         """Take one cleaned sample; may end the plateau or find a new one."""
@@ -157,4 +157,4 @@ class Settling:
         first, second = sum(values[:half]) / half, sum(values[-half:]) / half
         mean = sum(values) / len(values)
         spread = sqrt(sum((value - mean) ** 2 for value in values) / len(values))
-        return abs(second - first) <= 2.0 * self.noise_g and spread <= 2.5 * self.noise_g
+        return abs(second - first) <= 2.5 * self.noise_g and spread <= 2.0 * self.noise_g

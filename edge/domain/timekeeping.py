@@ -18,7 +18,11 @@ CLOCK_FLOOR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class FrameOutOfOrderError(ValueError):
-    """A frame came twice, or after a later one."""
+    """A frame came twice, after a later one, or with a clock that went back; `reason` names which."""
+
+    def __init__(self, message: str, reason: str = "frame twice or out of order") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class NodeTimeline:
@@ -27,6 +31,7 @@ class NodeTimeline:
     def __init__(self) -> None:
         self.boot: str | None = None
         self._seq = -1
+        self._uptime_ms = -1
         self._offsets: deque[tuple[float, float]] = deque(maxlen=WINDOW_FRAMES)
 
     def place(self, frame: DeviceFrame, arrived_s: float) -> float:
@@ -35,11 +40,17 @@ class NodeTimeline:
         Raises FrameOutOfOrderError for a frame that came twice or behind a later one.
         """
         if frame.boot != self.boot:
-            self.boot, self._seq = frame.boot, -1
+            self.boot, self._seq, self._uptime_ms = frame.boot, -1, -1
             self._offsets.clear()
         if frame.seq <= self._seq:
             raise FrameOutOfOrderError(f"frame {frame.seq} came after frame {self._seq}")
         self._seq = frame.seq
+        if frame.uptime_ms <= self._uptime_ms:
+            raise FrameOutOfOrderError(
+                f"frame {frame.seq} says {frame.uptime_ms} ms of uptime after {self._uptime_ms} ms",
+                "frame with a clock that went back",
+            )
+        self._uptime_ms = frame.uptime_ms
         start_s = frame.uptime_ms / 1000
         samples = len(next(iter(frame.channels.values())))
         self._note(arrived_s, arrived_s - (start_s + samples / frame.rate_hz))

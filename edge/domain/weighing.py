@@ -1,35 +1,33 @@
-"""One scale: counts in, movements and a state out. Owns the little story of a bottle on its pad.
+"""One scale: counts in, what was done with its bottle out. Owns the little story of a bottle on its pad.
 
 starting -> standing <-> handling -> absent -> standing. A bottle in the hand is not a missing bottle:
 only after two minutes off the pad is it gone. Times are seconds of the gateway's boot time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from math import hypot, sqrt
 
-import numpy as np
-
-from contract.records import MovementKind, Quality
-from edge.domain.calibration import Calibrated, Floats, to_grams
-from edge.domain.despiking import PACE_HZ, Decimator, Despiker
+from contract.records import MovementKind, Quality, Stage
+from edge.domain.calibration import Floats
+from edge.domain.intake import Intake, Taken
 from edge.domain.movements import Change, kind_of, threshold_g
 from edge.domain.profiles import ScaleProfile
 from edge.domain.settling import Average, Plateau, Settling
-from edge.domain.trouble import Trouble
+from edge.domain.wander import LAGS_S, Wander
 
-SURE_S = 2.5
-"""A plateau must last this long before a movement is final,"""
+SURE_S = 2.4
+"""A plateau must last this long before a movement is final: 3 s less the half second of settling,"""
 SURE_LONG_S = 5.0
-"""and this long when the change is near its threshold."""
-HASTY_S = 1.5
-"""Lifted again sooner than SURE_S: a clear pour still counts, with a doubt."""
+"""and this long when a bottle seems to have changed its weight without being lifted."""
 GONE_S = 120.0
-GAP_S = 1.5
-"""Samples that are missing for longer than this may hide a movement."""
 HAND_SAMPLES = 3
 """At either end of a plateau: the hand is already, or still, on the bottle."""
-SETTLE_SAMPLES = 5
+SETTLE_SAMPLES = 3
+ZERO_MAX_G = 30.0
+CLEAR = 1.8
+"""A provisional movement is this many times its threshold."""
 
 
 class Phase(Enum):
@@ -42,14 +40,20 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class MovementSeen:
-    """A movement of one scale. ended_s is when the bottle stood still, known_s when the scale was sure."""
+class Handled:
+    """What came of one handling, provisional or final; kind is None where it was no movement.
 
-    kind: MovementKind
+    ended_s is when the bottle stood still, known_s when the scale was sure; came_back says that the bottle
+    had been away for so long that its leaving was a movement of its own.
+    """
+
+    stage: Stage
+    kind: MovementKind | None
     change: Change
     touched_s: float
     ended_s: float
     known_s: float
+    came_back: bool = False
 
 
 @dataclass(slots=True)
@@ -63,30 +67,33 @@ class _Handling:
     low_since_s: float | None = None
     was_lifted: bool = False
     samples_missing: bool = False
+    is_announced: bool = False
+    rest: tuple[Plateau, float] | None = None
+    """The bottle stood for a moment since it was lifted: the plateau and when it was left."""
 
 
 class ScaleWeigher:
-    """The state of one scale. Feed it runs of raw counts in time order."""
+    """The state of one scale that carries one thing. Feed it runs of raw counts in time order."""
 
     def __init__(self, profile: ScaleProfile) -> None:
         self.profile = profile
         self.phase = Phase.STARTING
         self.settling = Settling()
-        self.trouble = Trouble()
-        self.last_sample_s: float | None = None
-        self._despiker = Despiker()
-        self._decimator = Decimator()
-        self._pace_hz = PACE_HZ
+        self.wander = Wander()
+        self.intake = Intake(profile.tare_counts, profile.counts_per_g, self.settling)
         self._handling = _Handling(0.0, None)
         self._residue_g = 0.0
         self._away_g: float | None = None
-        self._seen: list[MovementSeen] = []
+        self._seen: list[Handled] = []
+        self.zero_g = 0.0
+        """What the scale says without its bottle: seen whenever the bottle is in a hand."""
 
     @property
     def quality(self) -> Quality:
         """What to think of the weight now."""
-        if self.trouble.quality is not None:
-            return self.trouble.quality
+        trouble = self.intake.trouble.quality
+        if trouble is not None:
+            return trouble
         if self.phase is Phase.HANDLING and self._handling.was_lifted:
             return Quality.IN_HAND
         stands = self.phase in {Phase.STANDING, Phase.ABSENT}
@@ -97,66 +104,70 @@ class ScaleWeigher:
         """The stable weight; None while it is not to be believed."""
         if self.quality is not Quality.OK or self.settling.plateau is None:
             return None
-        return self.settling.plateau.average(self.settling.noise_g)
+        average = self.settling.plateau.average(self.settling.noise_g)
+        wander_g = self.wander.sigma_g(LAGS_S[-1]) / sqrt(2)
+        return replace(average, sigma_g=hypot(average.sigma_g, wander_g))
 
     @property
     def spike_share(self) -> float:
         """Share of the samples since the start that were lone outliers."""
-        return self._despiker.spikes / max(1, self._despiker.samples)
+        return self.intake.spike_share
 
-    def take(self, start_s: float, rate_hz: float, counts: Sequence[int | None]) -> list[MovementSeen]:
-        """Weigh one run of equally spaced samples and return the movements that it completed."""
-        calibrated = to_grams(counts, self.profile.tare_counts, self.profile.counts_per_g)
-        believed = self.trouble.judge(counts, calibrated, rate_hz)
-        at_s = start_s + np.arange(len(counts)) / rate_hz
-        return self._take(at_s, rate_hz, calibrated, believed=believed)
+    @property
+    def in_hand(self) -> tuple[float, Average] | None:
+        """Since when the bottle is in somebody's hand and what it weighed, while it is."""
+        handling = self._handling
+        if self.phase is not Phase.HANDLING or not handling.was_lifted or handling.before is None:
+            return None
+        return handling.touched_s, handling.before
 
-    def take_grams(self, start_s: float, rate_hz: float, weight_g: Floats) -> list[MovementSeen]:
+    @property
+    def landed(self) -> Average | None:
+        """What was put back on the pad but is not yet sure."""
+        plateau = self.settling.plateau
+        if self.phase is not Phase.HANDLING or plateau is None or plateau.level_g < self._lift_below_g():
+            return None
+        return plateau.average(self.settling.noise_g)
+
+    def take(self, start_s: float, rate_hz: float, counts: Sequence[int | None]) -> list[Handled]:
+        """Weigh one run of equally spaced samples and return what it completed."""
+        return self._take(self.intake.take(start_s, rate_hz, counts))
+
+    def take_grams(self, start_s: float, rate_hz: float, weight_g: Floats) -> list[Handled]:
         """Weigh one run that is already in grams: a recorded trace."""
-        at_s = start_s + np.arange(weight_g.size) / rate_hz
-        return self._take(at_s, rate_hz, Calibrated(weight_g, 0, 0), believed=True)
-
-    def _take(
-        self, at_s: Floats, rate_hz: float, calibrated: Calibrated, *, believed: bool
-    ) -> list[MovementSeen]:
-        self._seen = []
-        weight_g = calibrated.weight_g
-        if calibrated.null or calibrated.saturated:
-            valid = ~np.isnan(weight_g)
-            at_s, weight_g = at_s[valid], weight_g[valid]
-        if not believed or not weight_g.size:
-            self.interrupt(float(at_s[0]) if at_s.size else None)
-            return self._seen
-        self._note_gap(float(at_s[0]))
-        self.last_sample_s = float(at_s[-1])
-        self.settling.learn_noise(weight_g)
-        self._pace_hz = min(rate_hz, PACE_HZ)
-        self.settling.pace(self._pace_hz)
-        at_s, weight_g = self._despiker.clean(at_s, weight_g, self.settling.noise_g)
-        self._weigh(*self._decimator.thin(at_s, weight_g, rate_hz))
-        return self._seen
+        return self._take(self.intake.take_grams(start_s, rate_hz, weight_g))
 
     def interrupt(self, at_s: float | None) -> None:
         """Note that samples are missing: what comes next is judged against what was before."""
-        at_s = at_s if at_s is not None else self.last_sample_s or 0.0
-        self._despiker.reset()
-        self._decimator.reset()
+        at_s = at_s if at_s is not None else self.intake.last_sample_s or 0.0
+        self.intake.reset()
+        self.wander.interrupt()
         self.settling.interrupt()
         if self.phase is Phase.STANDING:
             self._begin_handling(at_s)
         self._handling.samples_missing = True
         self._handling.low_samples = 0
 
-    def _note_gap(self, first_s: float) -> None:
-        if self.last_sample_s is not None and first_s - self.last_sample_s > GAP_S:
-            self.interrupt(self.last_sample_s)
+    def carry(self, other: ScaleProfile) -> None:
+        """From now on another bottle stands here: the one that `other` describes."""
+        self.profile = self.profile.carrying(other)
+        self._residue_g = 0.0
+
+    def _take(self, taken: Taken) -> list[Handled]:
+        self._seen = []
+        if taken.broken_at_s is not None:
+            self.interrupt(taken.broken_at_s)
+        self._weigh(taken.at_s, taken.weight_g)
+        return self._seen
 
     def _weigh(self, at_s: Floats, weight_g: Floats) -> None:
         plateau = self.settling.plateau
-        if plateau is not None and self.settling.is_quiet and self.phase in {Phase.STANDING, Phase.ABSENT}:
+        stands = self.phase in {Phase.STANDING, Phase.ABSENT}
+        if plateau is not None and self.settling.is_quiet and stands and weight_g.size:
             away = weight_g - plateau.level_g
-            if weight_g.size and max(away.max(), -away.min()) <= self.settling.band_g:
+            if max(away.max(), -away.min()) <= self.settling.band_g:
                 plateau.add_all(weight_g)
+                self.wander.take(float(at_s[-1]), plateau.newest_g(round(self.intake.pace_hz)))
                 return
         for when, value in zip(at_s.tolist(), weight_g.tolist(), strict=True):
             self._weigh_one(when, value)
@@ -165,19 +176,20 @@ class ScaleWeigher:
         plateau = self.settling.plateau
         self.settling.take(at_s, weight_g)
         if plateau is not None and self.settling.plateau is None:
-            self._left_plateau(plateau, self.settling.left_s, at_s)
+            self._left_plateau(plateau, self.settling.left_s)
         if self.phase is not Phase.STANDING:
             self._watch_pad(at_s, weight_g)
             if self.settling.plateau is not None:
                 self._on_plateau(self.settling.plateau, at_s)
 
-    def _left_plateau(self, plateau: Plateau, left_s: float, at_s: float) -> None:
+    def _left_plateau(self, plateau: Plateau, left_s: float) -> None:
+        self.wander.interrupt()
         if self.phase is Phase.STANDING:
             self._begin_handling(left_s)
-            return
-        long_enough = self.phase is Phase.HANDLING and plateau.samples >= HASTY_S * self._pace_hz
-        if long_enough and self._decide(plateau, at_s, in_haste=True):
-            self._begin_handling(left_s)
+        elif plateau.level_g >= self._lift_below_g():
+            lifted = self._handling.was_lifted or self.phase is Phase.ABSENT
+            self._handling.rest = (plateau, left_s) if lifted else None
+            self._handling.low_samples = 0
 
     def _begin_handling(self, at_s: float) -> None:
         ended = self.settling.ended
@@ -192,8 +204,20 @@ class ScaleWeigher:
             return
         handling.low_samples += 1
         handling.low_since_s = at_s if handling.low_since_s is None else handling.low_since_s
-        if handling.low_samples >= HAND_SAMPLES:
-            handling.was_lifted = True
+        if handling.low_samples == HAND_SAMPLES:
+            self._lifted(at_s)
+
+    def _lifted(self, at_s: float) -> None:
+        """The pad is empty; if the bottle had stood for a moment, that was the end of one handling."""
+        if self._handling.rest is not None:
+            plateau, left_s = self._handling.rest
+            self._handling.rest = None
+            if self._decide_in_haste(plateau, left_s, at_s):
+                low_since_s = self._handling.low_since_s
+                before = plateau.average(self.settling.noise_g, skip_last=1)
+                self._handling = _Handling(left_s, before, low_samples=HAND_SAMPLES, low_since_s=low_since_s)
+                self.phase = Phase.HANDLING
+        self._handling.was_lifted = True
 
     def _lift_below_g(self) -> float:
         before = self._handling.before
@@ -201,51 +225,79 @@ class ScaleWeigher:
 
     def _on_plateau(self, plateau: Plateau, at_s: float) -> None:
         if plateau.level_g < self._lift_below_g():
+            self._see_zero(plateau)
             low_since_s = self._handling.low_since_s
             if self.phase is not Phase.ABSENT and low_since_s is not None and at_s - low_since_s > GONE_S:
                 self._declare_gone(plateau, at_s)
-        elif plateau.samples >= SURE_S * self._pace_hz:
-            self._decide(plateau, at_s, in_haste=False)
+            return
+        if not self._handling.is_announced:
+            self._announce(plateau, at_s)
+        if plateau.samples >= SURE_S * self.intake.pace_hz:
+            self._decide(plateau, at_s)
+
+    def _see_zero(self, plateau: Plateau) -> None:
+        """An empty pad shows the zero of its scale, unless something light lies on it."""
+        if abs(plateau.level_g) <= ZERO_MAX_G:
+            self.zero_g = plateau.level_g
+
+    def _announce(self, plateau: Plateau, at_s: float) -> None:
+        """Say what it will probably be, as soon as the bottle stands again."""
+        handling = self._handling
+        handling.is_announced = True
+        if self.phase is not Phase.HANDLING or not handling.was_lifted or handling.samples_missing:
+            return
+        change = self._change(plateau, at_s)
+        if change is None:
+            return
+        kind = kind_of(change, self.profile)
+        if kind is not None and abs(change.delta_g) >= CLEAR * threshold_g(change, self.profile):
+            self._report(Stage.PROVISIONAL, kind, change, plateau.start_s, at_s)
 
     def _declare_gone(self, plateau: Plateau, at_s: float) -> None:
         handling, self.phase = self._handling, Phase.ABSENT
+        handling.is_announced = True
         if handling.before is None:
             return
         before = _less(handling.before, handling.residue_g)
         after = plateau.average(self.settling.noise_g, skip_first=SETTLE_SAMPLES)
         change = Change(before, after, was_lifted=True, samples_missing=handling.samples_missing)
         self._away_g = before.weight_g - after.weight_g
-        self._report(MovementKind.REMOVAL, change, plateau.start_s, at_s)
+        self._report(Stage.FINAL, MovementKind.REMOVAL, change, plateau.start_s, at_s)
 
-    def _decide(self, plateau: Plateau, at_s: float, *, in_haste: bool) -> bool:
-        """Name the change once the new plateau has lasted long enough; True when the bottle stands again."""
-        if plateau.level_g < self._lift_below_g():
-            return False
-        change = self._change(plateau, in_haste=in_haste)
+    def _decide(self, plateau: Plateau, at_s: float) -> None:
+        """Name the change once the new plateau has lasted long enough."""
+        change = self._change(plateau, at_s)
         if change is None:
             self._stand(0.0)
-            return True
-        kind, least_g = kind_of(change, self.profile), threshold_g(change, self.profile)
-        lean = self._may_be_a_lean(change)
-        if in_haste and (kind is None or lean or abs(change.delta_g) < 3 * least_g):
+            return
+        if self._may_be_a_lean(change) and plateau.samples < SURE_LONG_S * self.intake.pace_hz:
+            return
+        kind = kind_of(change, self.profile)
+        if kind is not None or change.was_lifted:
+            self._report(Stage.FINAL, kind, change, plateau.start_s, at_s)
+        self._stand(change.delta_g if kind is None and change.was_lifted else 0.0)
+
+    def _decide_in_haste(self, plateau: Plateau, left_s: float, at_s: float) -> bool:
+        """Name a change by a short rest of the bottle; only a clear one, so that a touch-down is not two."""
+        change = self._change(plateau, left_s, in_haste=True)
+        if change is None:
             return False
-        unclear = 0.5 * least_g < abs(change.delta_g) < 2 * least_g or lean
-        if not in_haste and unclear and plateau.samples < SURE_LONG_S * self._pace_hz:
+        kind = kind_of(change, self.profile)
+        if kind is None or abs(change.delta_g) < CLEAR * threshold_g(change, self.profile):
             return False
-        if kind is not None:
-            self._report(kind, change, plateau.start_s, at_s)
-        small_lift = kind is None and change.was_lifted
-        self._stand(change.delta_g if small_lift else 0.0)
+        self._report(Stage.FINAL, kind, change, plateau.start_s, at_s)
+        self._residue_g, self._away_g = 0.0, None
         return True
 
     def _may_be_a_lean(self, change: Change) -> bool:
         """A bottle does not gain or lose weight untouched: somebody may be leaning on the shelf."""
-        return change.is_in_place and self.profile.product_id is not None and not self.profile.is_keg
+        if not change.is_in_place:
+            return False
+        return self.profile.is_bottle or abs(change.delta_g) < 2 * threshold_g(change, self.profile)
 
-    def _change(self, plateau: Plateau, *, in_haste: bool) -> Change | None:
+    def _change(self, plateau: Plateau, at_s: float, *, in_haste: bool = False) -> Change | None:
         handling, noise_g = self._handling, self.settling.noise_g
-        skip_last = HAND_SAMPLES if in_haste else 0
-        after = plateau.average(noise_g, skip_first=SETTLE_SAMPLES, skip_last=skip_last)
+        after = plateau.average(noise_g, skip_first=SETTLE_SAMPLES, skip_last=int(in_haste))
         if self.phase is Phase.ABSENT:
             empty = (
                 Average(0.0, noise_g, 0)
@@ -262,7 +314,13 @@ class ScaleWeigher:
             lasted_s=plateau.start_s - handling.touched_s,
             samples_missing=handling.samples_missing,
             in_haste=in_haste,
+            wander_g=self.wander.sigma_g(self._apart_s(handling.before, at_s)),
         )
+
+    def _apart_s(self, before: Average, at_s: float) -> float:
+        """Time between the middles of the two averages."""
+        half_s = before.samples / 2 / self.intake.pace_hz
+        return at_s - self._handling.touched_s + half_s
 
     def _stand(self, residue_g: float) -> None:
         """Stand again; a change too small to name stays owed, so that many sips become one pour."""
@@ -270,8 +328,12 @@ class ScaleWeigher:
         self._residue_g = residue_g
         self._away_g = None
 
-    def _report(self, kind: MovementKind, change: Change, ended_s: float, known_s: float) -> None:
-        self._seen.append(MovementSeen(kind, change, self._handling.touched_s, ended_s, known_s))
+    def _report(
+        self, stage: Stage, kind: MovementKind | None, change: Change, ended_s: float, at_s: float
+    ) -> None:
+        known_s = at_s + 1 / self.intake.pace_hz
+        came_back = self.phase is Phase.ABSENT and kind is not MovementKind.REMOVAL
+        self._seen.append(Handled(stage, kind, change, self._handling.touched_s, ended_s, known_s, came_back))
 
 
 def _less(average: Average, residue_g: float) -> Average:

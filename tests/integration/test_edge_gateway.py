@@ -274,7 +274,8 @@ def test_a_killed_gateway_loses_nothing_and_sends_nothing_twice(edge, cloud, bro
         seqs = sorted(seq for _, name, seq in accepted if name == lane)
         assert seqs == list(range(len(seqs))), lane
     assert cloud.twice == 0
-    assert len({movement.movement_id for movement in cloud.bodies(Movement)}) == len(cloud.bodies(Movement))
+    movements = cloud.bodies(Movement)
+    assert len({(one.movement_id, one.revision) for one in movements}) == len(movements)
 
 
 def test_bad_frames_are_counted_and_shown_while_good_ones_are_weighed(edge, cloud, broker_port) -> None:

@@ -27,6 +27,7 @@ class Bench:
         self.weigher = ScaleWeigher(profile)
         self.now_s = 0.0
         self.movements = []
+        self.announced = []
         self._noise_g = noise_g
         self._dice = np.random.default_rng(seed)
 
@@ -45,9 +46,13 @@ class Bench:
     def counts(self, counts: list[int | None]) -> "Bench":
         for start in range(0, len(counts), 10):
             frame = counts[start : start + 10]
-            self.movements += self.weigher.take(self.now_s, 10.0, frame)
+            self.note(self.weigher.take(self.now_s, 10.0, frame))
             self.now_s += len(frame) / 10
         return self
+
+    def note(self, handled: list) -> None:
+        self.announced += [one for one in handled if one.stage == "provisional"]
+        self.movements += [one for one in handled if one.stage == "final" and one.kind is not None]
 
     def missing(self, seconds: float) -> "Bench":
         self.now_s += seconds

@@ -13,11 +13,11 @@ def noisy(level_g: float, samples: int, seed: int = 1) -> np.ndarray:
     return level_g + np.random.default_rng(seed).normal(0, 0.8, samples)
 
 
-def test_a_second_of_still_samples_is_a_plateau() -> None:
+def test_four_still_samples_are_a_plateau() -> None:
     settling = Settling()
-    feed(settling, noisy(1200, 9))
+    feed(settling, noisy(1200, 3))
     assert settling.plateau is None
-    feed(settling, noisy(1200, 3, seed=2))
+    feed(settling, noisy(1200, 6, seed=2))
     assert settling.plateau is not None
     assert settling.plateau.level_g == pytest.approx(1200, abs=1)
 

@@ -12,7 +12,7 @@ def test_a_bottle_that_stands_is_weighed_and_moves_nothing(bench) -> None:
     assert bench.kinds == []
     assert bench.quality == "ok"
     assert bench.weigher.weight.weight_g == pytest.approx(900, abs=0.5)
-    assert 0.2 <= bench.weigher.weight.sigma_g <= 0.5
+    assert 0.2 <= bench.weigher.weight.sigma_g <= 1.5
 
 
 def test_lift_pour_return_is_one_pour_with_volume_and_sigma(bench, gin) -> None:
@@ -22,7 +22,7 @@ def test_lift_pour_return_is_one_pour_with_volume_and_sigma(bench, gin) -> None:
     assert pour.change.delta_g == pytest.approx(-37.6, abs=1.0)
     volume, sigma = volume_ml(pour.kind, pour.change, gin)
     assert volume == pytest.approx(40, abs=1.1)
-    assert 1.0 < sigma < 2.0
+    assert 0.5 < sigma < 1.5
     assert pour.touched_s == pytest.approx(30, abs=0.2)
     assert pour.ended_s == pytest.approx(36, abs=0.4)
     assert 2.0 <= pour.known_s - pour.ended_s <= 3.0
@@ -131,8 +131,43 @@ def test_two_pours_with_a_short_rest_between_are_two(bench) -> None:
     assert sum(seen.change.delta_g for seen in bench.movements) == pytest.approx(-80, abs=2)
 
 
-def test_a_touch_down_of_half_a_second_is_part_of_one_pour(bench) -> None:
-    bench.stand(900, 20).stand(0, 5).stand(860, 0.5).stand(0, 5).stand(820, 20)
+def test_a_pour_is_announced_within_a_second_and_final_within_three(bench) -> None:
+    bench.stand(900, 30).stand(0, 6).stand(862.4, 30)
+    assert [one.kind.value for one in bench.announced] == ["pour"]
+    assert bench.announced[0].touched_s == bench.movements[0].touched_s
+    assert bench.announced[0].known_s - 36 <= 1.0
+    assert bench.movements[0].known_s - 36 <= 3.0
+
+
+def test_a_bottle_that_stands_for_a_second_between_two_hands_was_poured_from_twice(bench) -> None:
+    bench.stand(900, 20).stand(0, 5).stand(860, 0.9).stand(0, 5).stand(820, 20)
+    assert bench.kinds == ["pour", "pour"]
+    assert bench.movements[0].change.in_haste
+    assert [seen.change.delta_g for seen in bench.movements] == pytest.approx([-40, -40], abs=2.5)
+
+
+def test_a_bottle_that_loses_weight_on_its_pad_was_spilled(bench) -> None:
+    bench.stand(900, 20).ramp(900, 780, 2).stand(780, 20)
+    assert bench.kinds == ["spillage"]
+    assert bench.movements[0].change.delta_g == pytest.approx(-120, abs=2)
+
+
+def test_the_zero_of_a_scale_is_seen_while_the_bottle_is_in_the_hand(bench) -> None:
+    bench.stand(900, 20).stand(4.0, 6).stand(860, 10)
+    assert bench.weigher.zero_g == pytest.approx(4.0, abs=0.6)
+
+
+def test_values_that_are_not_numbers_are_missing_ones(bench) -> None:
+    weights = np.full(600, 900.0)
+    weights[::7] = np.nan
+    weights[300:340] = np.inf
+    for start in range(0, 600, 10):
+        bench.note(bench.weigher.take_grams(start / 10, 10.0, weights[start : start + 10]))
+    assert (bench.quality, bench.kinds) == ("ok", [])
+
+
+def test_a_touch_down_of_a_third_of_a_second_is_part_of_one_pour(bench) -> None:
+    bench.stand(900, 20).stand(0, 5).stand(860, 0.3).stand(0, 5).stand(820, 20)
     assert bench.kinds == ["pour"]
     assert bench.movements[0].change.delta_g == pytest.approx(-80, abs=1.5)
 
@@ -166,7 +201,7 @@ def test_eighty_samples_a_second_give_the_same_pour(make_bench, gin) -> None:
     weights = np.concatenate([np.full(1600, 900.0), np.full(400, 0.0), np.full(1600, 860.0)])
     counts = np.rint((weights + dice.normal(0, 1.5, weights.size)) * 420 + 12_345).astype(int)
     for second in range(45):
-        bench.movements += bench.weigher.take(second, 80.0, counts[second * 80 : second * 80 + 80].tolist())
+        bench.note(bench.weigher.take(second, 80.0, counts[second * 80 : second * 80 + 80].tolist()))
     assert bench.kinds == ["pour"]
     assert bench.movements[0].change.delta_g == pytest.approx(-40, abs=1.0)
 
@@ -177,11 +212,11 @@ def test_the_result_does_not_depend_on_how_samples_are_framed(make_bench) -> Non
     counts = np.rint((weights + dice.normal(0, 0.8, weights.size)) * 420 + 12_345).astype(int).tolist()
     found = []
     for size in (1, 7, 10, 50, 400):
-        weigher, seen = make_bench().weigher, []
+        bench = make_bench()
         for start in range(0, len(counts), size):
-            seen += weigher.take(start / 10, 10.0, counts[start : start + size])
-        assert len(seen) == 1, size
-        found.append(seen[0].change.delta_g)
+            bench.note(bench.weigher.take(start / 10, 10.0, counts[start : start + size]))
+        assert bench.kinds == ["pour"], size
+        found.append(bench.movements[0].change.delta_g)
     assert found == pytest.approx([-40] * 5, abs=1.2)
 
 

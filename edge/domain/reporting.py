@@ -1,0 +1,72 @@
+"""From a verdict to a movement record: names, shares, volumes, doubts. Knows no samples."""
+
+from hashlib import blake2b
+
+from contract.records import Movement, MovementKind, SlotShare
+from edge.domain.desk import Verdict
+from edge.domain.movements import doubts, volume_ml
+from edge.domain.profiles import ScaleProfile
+from edge.domain.weighing import Handled
+
+SURE_ENOUGH = 0.9
+
+
+def movement_id(namespace: str, scale_id: str, handled: Handled) -> str:
+    """Return the same name for every revision of one handling."""
+    came_back = "/back" if handled.came_back else ""
+    gone = "/gone" if handled.kind is MovementKind.REMOVAL else ""
+    name = f"{namespace}/{scale_id}/{handled.touched_s:.6f}{came_back}{gone}"
+    return blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def movement(verdict: Verdict, name: str, revision: int) -> Movement:
+    """Write one revision of a movement; a crossed bottle is told at the place from which it was lifted."""
+    handled, change, profile = verdict.case.handled, verdict.change, verdict.case.profile
+    kind = verdict.kind
+    taken_back = kind is None
+    kind = kind or MovementKind.RETURN
+    volume = (0.0, change.sigma_g) if taken_back else _volume(verdict, kind)
+    return Movement(
+        movement_id=name,
+        revision=revision,
+        stage=handled.stage,
+        movement=kind,
+        scale_id=verdict.case.scale_id,
+        posterior=shares(profile, verdict.sure),
+        product_id=profile.product_id,
+        weight_before_g=round(change.before.weight_g, 2),
+        weight_after_g=round(change.after.weight_g, 2),
+        delta_sigma_g=round(change.sigma_g, 3),
+        volume_ml=None if volume is None else round(volume[0], 2),
+        volume_sigma_ml=None if volume is None else round(volume[1], 3),
+        duration_s=round(min(max(0.0, handled.known_s - handled.touched_s), 86_400.0), 2),
+        settled_after_s=round(min(max(0.0, handled.known_s - handled.ended_s), 3600.0), 2),
+        doubts=_doubts(verdict, kind, taken_back=taken_back),
+    )
+
+
+def shares(profile: ScaleProfile, sure: float = 1.0) -> tuple[SlotShare, ...]:
+    """With nothing else known, every slot of a scale is as likely as the next."""
+    each = round(sure / max(1, len(profile.slots)), 6)
+    return tuple(SlotShare(slot_id=slot, probability=each) for slot in profile.slots)
+
+
+def _volume(verdict: Verdict, kind: MovementKind) -> tuple[float, float] | None:
+    if verdict.is_crossed and kind is MovementKind.SWAP:
+        return None
+    return volume_ml(kind, verdict.change, verdict.case.profile)
+
+
+def _doubts(verdict: Verdict, kind: MovementKind, *, taken_back: bool) -> tuple[str, ...]:
+    if taken_back:
+        return ("nothing was poured after all: it weighs what it weighed before",)
+    profile = verdict.case.profile
+    found: tuple[str, ...] = ()
+    if verdict.is_crossed:
+        place = ", ".join(verdict.put_on.profile.slots)
+        found = (f"it stands on another bottle's place now: {place}"[:200],)
+        if kind is MovementKind.SWAP:
+            return found
+    elif verdict.sure < SURE_ENOUGH:
+        found = ("two bottles were out at once: they may have changed places",)
+    return found + doubts(kind, verdict.change, profile)

@@ -15,6 +15,7 @@ from contract.layout import SiteLayout
 from contract.records import Movement, Reading, Stage
 from edge.domain.engine import Engine
 from edge.domain.refusals import Refusals
+from edge.domain.tray import BottleWeight
 from firmware_sim.layout_file import load_layout
 from firmware_sim.night import Night
 from firmware_sim.scenario import Scenario
@@ -80,8 +81,10 @@ def shelf_of(products: int, *, on_one_scale: bool = False, counts_per_g: float =
     )  # fmt: skip
 
 
-def engine_of(layout: SiteLayout) -> Engine:
-    return Engine(layout, namespace="bench", started_s=0.0, reading_interval_s=5.0, refusals=Refusals())
+def engine_of(layout: SiteLayout, bottles: dict[str, BottleWeight] | None = None) -> Engine:
+    return Engine(
+        layout, namespace="bench", started_s=0.0, reading_interval_s=5.0, refusals=Refusals(), bottles=bottles
+    )
 
 
 def frames(night: Night) -> Iterator[tuple[str, DeviceFrame, list]]:

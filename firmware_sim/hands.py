@@ -15,6 +15,7 @@ from firmware_sim.physics.pad import Gesture
 from firmware_sim.truth import TruthEvent, TruthKind
 
 MAX_IN_HANDS = 2
+LIFT_APART_S = (0.3, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ def pour(
     dice: random.Random,
     *,
     crossed: bool,
+    lift_apart_s: tuple[float, float] = LIFT_APART_S,
 ) -> Deed:
     """Lift one or two bottles, pour from each, put them back (crossed: on each other's place)."""
     assert 1 <= len(places) <= MAX_IN_HANDS, f"{len(places)} bottles for two hands"
     gestures: list[Gesture] = []
-    held = _take(now_s, places, gestures, dice)
+    held = _take(now_s, places, gestures, dice, lift_apart_s)
     at_s = held[-1].lifted_s + dice.uniform(0.6, 1.8)
     for hold, ml in zip(held, wanted_ml, strict=True):
         hold.poured_ml = hold.bottle.pour(ml)
@@ -59,13 +61,19 @@ def pour(
     return _deed(now_s, max(ends), places, gestures, truths)
 
 
-def _take(now_s: float, places: Sequence[Place], gestures: list[Gesture], dice: random.Random) -> list[_Held]:
+def _take(
+    now_s: float,
+    places: Sequence[Place],
+    gestures: list[Gesture],
+    dice: random.Random,
+    apart_s: tuple[float, float] = LIFT_APART_S,
+) -> list[_Held]:
     held = []
     for place in places:
         bottle = _bottle(place)
         gestures += people.lift(place.scale_id, now_s, bottle.gross_g, dice)
         held.append(_Held(place, bottle, now_s, bottle.gross_g))
-        now_s += dice.uniform(0.3, 0.9)
+        now_s += dice.uniform(*apart_s)
     return held
 
 

@@ -26,6 +26,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Chance = Annotated[float, Field(ge=0, le=1)]
 PerHour = Annotated[float, Field(ge=0, le=3600)]
+Seconds = Annotated[float, Field(ge=0, le=60)]
 Minute = Annotated[float, Field(ge=0, le=2880)]
 
 
@@ -71,6 +72,8 @@ class People(_Part):
 
     pair_chance: Chance = 0.3
     """A drink of two pours, both bottles in the hands at once."""
+    lift_apart_s: tuple[Seconds, Seconds] = (0.3, 0.9)
+    """The second of two bottles is lifted so much later than the first."""
     wrong_slot_chance: Chance = 0.02
     """Of two bottles in the hands: each goes back to the other's place."""
     wrong_bottle_chance: Chance = 0.0

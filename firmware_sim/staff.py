@@ -135,7 +135,10 @@ class Staff:
             deed = hands.tap(now_s, found[0], wanted_ml[0], who + 1)
         else:
             crossed = len(found) == 2 and self._dice.random() < self._habits.wrong_slot_chance
-            deed = hands.pour(now_s, found, wanted_ml, who + 1, self._dice, crossed=crossed)
+            deed = hands.pour(
+                now_s, found, wanted_ml, who + 1, self._dice,
+                crossed=crossed, lift_apart_s=self._habits.lift_apart_s,
+            )  # fmt: skip
             if crossed:
                 tidy_s = deed.end_s + self._dice.uniform(120, 900)
                 self._later(tidy_s, partial(self._tidy, (found[0], found[1])))

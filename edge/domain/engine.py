@@ -3,7 +3,7 @@
 Times are seconds of the gateway's boot time in bar time; arrival times are handed in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contract.device import DeviceFrame
@@ -12,10 +12,11 @@ from contract.records import Movement, MovementKind, Quality, Reading, ScaleHeal
 from edge.domain.bottles import by_full_weight
 from edge.domain.desk import Case, Desk, InHand, Verdict, is_settled_alone
 from edge.domain.hints import SPIKING_SHARE, hint
-from edge.domain.profiles import profiles
+from edge.domain.profiles import ScaleProfile, profiles, slot_profiles
 from edge.domain.refusals import Refusals
-from edge.domain.reporting import movement, movement_id
+from edge.domain.reporting import movement, movement_id, movement_name, tray_movement
 from edge.domain.timekeeping import FrameOutOfOrderError, NodeTimeline
+from edge.domain.tray import BottleWeight, TraySeen, TrayWeigher
 from edge.domain.weighing import Handled, ScaleWeigher
 
 SILENT_S = 5.0
@@ -23,7 +24,7 @@ SILENT_S = 5.0
 REMINDER_S = 60.0
 """A state that is not a weight is said again this often."""
 MAX_ANNOUNCED = 256
-"""Provisional movements that wait for their final word; past it the oldest is final under a new number."""
+"""Movements whose revisions are counted; of the oldest beyond that nothing new is said."""
 UNSETTLED_S = 10.0
 """Shorter unrest is a hand and not worth a record."""
 
@@ -59,7 +60,7 @@ class ScaleView:
 class _Station:
     """A scale and what was last said about it."""
 
-    weigher: ScaleWeigher
+    weigher: ScaleWeigher | TrayWeigher
     heard_s: float
     said: Quality | None = None
     said_s: float = 0.0
@@ -80,19 +81,24 @@ class Engine:
         started_s: float,
         reading_interval_s: float,
         refusals: Refusals,
+        bottles: Mapping[str, BottleWeight] | None = None,
     ) -> None:
-        """`namespace` (gateway, epoch, boot) keeps the movement ids of different lives apart."""
+        """`namespace` (gateway, epoch, boot) keeps the movement ids of different lives apart.
+
+        `bottles` says by slot what the bottles on trays weighed when they were last seen.
+        """
         self._namespace = namespace
         self._reading_interval_s = reading_interval_s
         self._refusals = refusals
         self._stations: dict[tuple[str, str], _Station] = {}
         for profile in profiles(layout):
             key = (profile.node, profile.channel)
-            self._stations[key] = _Station(ScaleWeigher(profile), started_s)
-        self._weighers = {one.weigher.profile.scale_id: one.weigher for one in self._stations.values()}
+            self._stations[key] = _Station(_weigher(profile, layout, bottles or {}), started_s)
+        pads = [one.weigher for one in self._stations.values() if isinstance(one.weigher, ScaleWeigher)]
+        self._weighers = {weigher.profile.scale_id: weigher for weigher in pads}
         self._homes = {name: weigher.profile for name, weigher in self._weighers.items()}
         self._desk = Desk()
-        self._announced: dict[str, None] = {}
+        self._announced: dict[str, int] = {}
         self._timelines = {node: NodeTimeline() for node, _ in self._stations}
 
     def take(self, node_id: str, frame: DeviceFrame, arrived_s: float) -> list[Seen]:
@@ -117,9 +123,9 @@ class Engine:
                 station.weigher.interrupt(None)
             station.heard_s = arrived_s
             station.temperature_c = frame.temperature_c
-            for handled in station.weigher.take(start_s, frame.rate_hz, counts):
-                said += self._handled(station, handled)
-                if handled.stage is Stage.FINAL:
+            for stage, seen in self._weigh(station.weigher, start_s, frame.rate_hz, counts):
+                said += seen
+                if stage is Stage.FINAL:
                     told.add(channel)
         ended_s = start_s + len(counts) / frame.rate_hz
         said += self._settle(ended_s)
@@ -129,16 +135,34 @@ class Engine:
                 said += self._state(station, ended_s, at_once=channel in told)
         return said
 
-    def _handled(self, station: _Station, handled: Handled) -> Iterator[Seen]:
+    def _weigh(
+        self, weigher: ScaleWeigher | TrayWeigher, start_s: float, rate_hz: float, counts: list[int | None]
+    ) -> Iterator[tuple[Stage, list[Seen]]]:
+        if isinstance(weigher, TrayWeigher):
+            for seen in weigher.take(start_s, rate_hz, counts):
+                yield seen.stage, list(self._say_of_tray(weigher, seen))
+        else:
+            for handled in weigher.take(start_s, rate_hz, counts):
+                yield handled.stage, list(self._handled(weigher, handled))
+
+    def _say_of_tray(self, weigher: TrayWeigher, seen: TraySeen) -> Iterator[Seen]:
+        slot = seen.bottle.slots[0] if seen.with_another else ""
+        name = movement_name(self._namespace, f"{weigher.profile.scale_id}/{slot}", seen.ended_s)
+        if seen.kind is not None or name in self._announced:
+            body = tray_movement(weigher.profile, seen, name, self._revision(name))
+            yield Seen(seen.known_s, body)
+
+    def _handled(self, weigher: ScaleWeigher, handled: Handled) -> Iterator[Seen]:
         """Say what needs no comparison; hand the rest to the desk."""
-        weigher = station.weigher
         profile = weigher.profile
         case = Case(profile.scale_id, profile, handled, weigher.zero_g)
         if handled.stage is Stage.PROVISIONAL:
             if self._desk.is_at_home(case, self._in_hand()):
                 yield self._say(Verdict(case, case, handled.kind, handled.change, 1.0))
         elif is_settled_alone(handled, profile):
-            yield from self._final(Verdict(case, case, handled.kind, handled.change, 1.0))
+            verdict = Verdict(case, case, handled.kind, handled.change, 1.0)
+            yield from self._final(verdict)
+            self._note_bottle(verdict)
         else:
             self._desk.hand_in(case)
 
@@ -153,6 +177,8 @@ class Engine:
         found = []
         for station in self._stations.values():
             weigher = station.weigher
+            if isinstance(weigher, TrayWeigher):
+                continue
             if weigher.in_hand is not None and weigher.profile.is_bottle:
                 touched_s, before = weigher.in_hand
                 found.append(
@@ -172,24 +198,36 @@ class Engine:
     def _say(self, verdict: Verdict) -> Seen:
         handled = verdict.case.handled
         name = movement_id(self._namespace, verdict.case.scale_id, handled)
-        revision = 2 if name in self._announced else 1
-        if handled.stage is Stage.PROVISIONAL:
-            self._announced[name] = None
-            if len(self._announced) > MAX_ANNOUNCED:
-                del self._announced[next(iter(self._announced))]
-        else:
-            self._announced.pop(name, None)
-        return Seen(handled.known_s, movement(verdict, name, revision))
+        return Seen(handled.known_s, movement(verdict, name, self._revision(name)))
+
+    def _revision(self, name: str) -> int:
+        """Return the number of this word on a movement: one more than the last that was said."""
+        revision = self._announced.get(name, 0) + 1
+        self._announced[name] = revision
+        if len(self._announced) > MAX_ANNOUNCED:
+            del self._announced[next(iter(self._announced))]
+        return revision
+
+    def confirm(self, slot: str) -> bool:
+        """Take somebody's word for which bottle of a tray came back last; False where it cannot have been."""
+        trays = [one.weigher for one in self._stations.values() if isinstance(one.weigher, TrayWeigher)]
+        return any(tray.confirm(slot) for tray in trays if slot in tray.profile.slots)
+
+    def bottles(self) -> dict[str, BottleWeight]:
+        """Return what is believed of every bottle on a tray, by slot."""
+        trays = [one.weigher for one in self._stations.values() if isinstance(one.weigher, TrayWeigher)]
+        return {slot: bottle for tray in trays for slot, bottle in tray.bottles.items()}
 
     def _note_bottle(self, verdict: Verdict) -> None:
         """Remember which bottle stands where."""
         weigher = self._weighers[verdict.put_on.scale_id]
         if verdict.is_crossed:
             weigher.carry(verdict.case.profile)
-        elif verdict.kind is MovementKind.SWAP:
-            known = [weigher.profile, self._homes[verdict.case.scale_id], *self._homes.values()]
+        elif verdict.kind in {MovementKind.SWAP, MovementKind.RESTOCK}:
+            expected = [weigher.profile, self._homes[verdict.case.scale_id]]
             full_g = verdict.change.after.weight_g - weigher.zero_g
-            weigher.carry(by_full_weight(full_g, known) or weigher.profile)
+            found = by_full_weight(full_g, expected, list(self._homes.values()))
+            weigher.carry(found or weigher.profile)
 
     def tick(self, now_s: float) -> list[Seen]:
         """Say which scales have fallen silent; to be called about once a second."""
@@ -252,6 +290,14 @@ class Engine:
             None if station.weighed_s is None else max(0.0, now_s - station.weighed_s),
             hint(profile, quality, station.weigher.spike_share),
         )
+
+
+def _weigher(
+    profile: ScaleProfile, layout: SiteLayout, bottles: Mapping[str, BottleWeight]
+) -> ScaleWeigher | TrayWeigher:
+    if len(profile.slots) < 2:
+        return ScaleWeigher(profile)
+    return TrayWeigher(profile, slot_profiles(layout, profile), bottles)
 
 
 def _health(station: _Station) -> ScaleHealth:

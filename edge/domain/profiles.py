@@ -56,6 +56,14 @@ def profiles(layout: SiteLayout) -> list[ScaleProfile]:
     return [_profile(shelf, scale, products) for shelf in layout.shelves for scale in shelf.scales]
 
 
+def slot_profiles(layout: SiteLayout, tray: ScaleProfile) -> list[ScaleProfile]:
+    """Return a profile per slot of a tray, each with its own product."""
+    products = {product.id: product for product in layout.products}
+    named = {slot.id: slot.product for shelf in layout.shelves for slot in shelf.slots}
+    bare = [replace(tray, slots=(slot,), product_id=None) for slot in tray.slots]
+    return [with_product(one, products[product]) if (product := named[one.slots[0]]) else one for one in bare]
+
+
 def _profile(shelf: Shelf, scale: Scale, products: dict[str, Product]) -> ScaleProfile:
     slots = tuple(slot for slot in shelf.slots if slot.scale == scale.id)
     named = {slot.product for slot in slots}

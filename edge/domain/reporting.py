@@ -6,17 +6,63 @@ from contract.records import Movement, MovementKind, SlotShare
 from edge.domain.desk import Verdict
 from edge.domain.movements import doubts, volume_ml
 from edge.domain.profiles import ScaleProfile
+from edge.domain.tray import TraySeen
 from edge.domain.weighing import Handled
 
 SURE_ENOUGH = 0.9
+LEAST_SHARE, MAX_SHARES = 1e-4, 64
 
 
 def movement_id(namespace: str, scale_id: str, handled: Handled) -> str:
     """Return the same name for every revision of one handling."""
     came_back = "/back" if handled.came_back else ""
     gone = "/gone" if handled.kind is MovementKind.REMOVAL else ""
-    name = f"{namespace}/{scale_id}/{handled.touched_s:.6f}{came_back}{gone}"
-    return blake2b(name.encode(), digest_size=16).hexdigest()
+    return movement_name(namespace, f"{scale_id}{came_back}{gone}", handled.touched_s)
+
+
+def movement_name(namespace: str, what: str, at_s: float) -> str:
+    """Return 128 bits in hexadecimal that no other movement of this namespace has."""
+    return blake2b(f"{namespace}/{what}/{at_s:.6f}".encode(), digest_size=16).hexdigest()
+
+
+def tray_movement(tray: ScaleProfile, seen: TraySeen, name: str, revision: int) -> Movement:
+    """Write one revision of a movement on a tray; the weights are the bottle's own."""
+    change, kind = seen.change, seen.kind or MovementKind.RETURN
+    volume = volume_ml(kind, change, seen.bottle) if seen.kind else (0.0, change.sigma_g)
+    total = max(1.0, sum(seen.share.values()))
+    likeliest = sorted(seen.share.items(), key=lambda item: -item[1])[:MAX_SHARES]
+    sure = max(seen.share.values())
+    return Movement(
+        movement_id=name,
+        revision=revision,
+        stage=seen.stage,
+        movement=kind,
+        scale_id=tray.scale_id,
+        posterior=tuple(
+            SlotShare(slot_id=slot, probability=round(share / total, 9))
+            for slot, share in likeliest
+            if share > LEAST_SHARE
+        ),
+        product_id=seen.bottle.product_id,
+        weight_before_g=round(change.before.weight_g, 2),
+        weight_after_g=round(change.after.weight_g, 2),
+        delta_sigma_g=round(change.sigma_g, 3),
+        volume_ml=None if volume is None else round(volume[0], 2),
+        volume_sigma_ml=None if volume is None else round(volume[1], 3),
+        duration_s=round(min(max(0.0, seen.known_s - seen.touched_s), 86_400.0), 2),
+        settled_after_s=round(min(max(0.0, seen.known_s - seen.ended_s), 3600.0), 2),
+        doubts=_tray_doubts(seen, kind, sure),
+    )
+
+
+def _tray_doubts(seen: TraySeen, kind: MovementKind, sure: float) -> tuple[str, ...]:
+    found = [
+        (sure < SURE_ENOUGH, "another bottle of this tray weighs nearly the same"),
+        (seen.with_another, "two bottles came back at once: who poured how much is a guess"),
+        (seen.kind is None, "nothing was poured after all: it weighs what it weighed before"),
+    ]
+    said = tuple(sentence for holds, sentence in found if holds)
+    return said if seen.kind is None else said + doubts(kind, seen.change, seen.bottle)
 
 
 def movement(verdict: Verdict, name: str, revision: int) -> Movement:

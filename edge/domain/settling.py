@@ -87,13 +87,14 @@ class Plateau:
 class Settling:
     """Follows one scale sample by sample. `plateau` is None while the weight moves."""
 
-    def __init__(self) -> None:
+    def __init__(self, window_samples: int = WINDOW_SAMPLES) -> None:
+        """A new plateau needs `window_samples` still samples in a row."""
         self.noise_g = NOISE_START_G
         self.plateau: Plateau | None = None
         self.ended: Plateau | None = None
         self.left_s = 0.0
         """When the first sample left the plateau that ended last."""
-        self._window: deque[tuple[float, float]] = deque(maxlen=WINDOW_SAMPLES)
+        self._window: deque[tuple[float, float]] = deque(maxlen=window_samples)
         self._outside: list[tuple[float, float]] = []
         self._runs = 0
 

@@ -1,0 +1,146 @@
+"""Twelve bottles on one scale: which one was it? Weights are known to a gram, as after a restart.
+
+Twice: each pour is confirmed afterwards (a bartender's tap, later the camera), or nobody says anything for
+an hour, so that a mix-up of two bottles of one weight stays.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from weighing_hours import ORIGIN, Hour, engine_of, frames, shelf_of
+
+from contract.records import Movement, MovementKind, Stage
+from edge.domain.engine import Engine
+from edge.domain.tray import BottleWeight
+from firmware_sim.night import Night
+from firmware_sim.physics.profile import CellProfile
+from firmware_sim.scenario import Scenario
+
+SLOTS = 12
+SEED = 920_000
+SECONDS = 3600
+SLACK_S = 6.0
+KNOWN_TO_G = 1.0
+TRAY_COUNTS_PER_G = 70.0
+"""A 30 kg cell of 1 mV/V."""
+
+
+def scenario(noise_g: float, *, two_in_hand: bool) -> Scenario:
+    """Return an hour at a tray whose plateaus have this deviation, noise and wander together."""
+    white_g = noise_g * 0.55
+    return Scenario.model_validate(
+        {
+            "title": "A tray",
+            "weekday": "friday",
+            "starts_at": "20:30:00",
+            "minutes": SECONDS / 60,
+            "staff": 1,
+            "pours_per_hour": [[0, 90]],
+            "fill": [0.15, 0.95],
+            "people": {"pair_chance": float(two_in_hand), "wrong_slot_chance": 0.0, "borrows_per_hour": 0.0,
+                       "late_restock_chance": 0.0, "bumps_per_hour": 6, "leans_per_hour": 1,
+                       "lift_apart_s": [0.9, 1.1]},
+            "cell": CellProfile(noise_g=white_g, wander_g=(noise_g**2 - white_g**2) ** 0.5).model_dump(),
+        }
+    )  # fmt: skip
+
+
+@dataclass
+class TrayScore:
+    """Sums over hours of one tray."""
+
+    pours: int = 0
+    found: int = 0
+    right: int = 0
+    false: int = 0
+    shares: list[float] = field(default_factory=list)
+    hits: list[bool] = field(default_factory=list)
+    errors_ml: list[float] = field(default_factory=list)
+
+    def figures(self) -> dict[str, float]:
+        """Return the ratios; calibration is the mean gap between what was claimed and what was right."""
+        shares, hits = np.array(self.shares), np.array(self.hits, dtype=float)
+        errors = np.abs(self.errors_ml) if self.errors_ml else np.array([np.nan])
+        return {
+            "pours": self.pours,
+            "right_bottle": self.right / max(1, self.pours),
+            "right_of_found": self.right / max(1, self.found),
+            "found": self.found / max(1, self.pours),
+            "false": self.false,
+            "claimed": float(shares.mean()) if shares.size else float("nan"),
+            "was_right": float(hits.mean()) if hits.size else float("nan"),
+            "calibration_error": _calibration_error(shares, hits),
+            "error_median_ml": float(np.median(errors)),
+            "error_p95_ml": float(np.quantile(errors, 0.95)),
+        }
+
+
+def _calibration_error(shares: np.ndarray, hits: np.ndarray) -> float:
+    """Mean over bins of the claimed probability of |claimed - right|, weighted by use."""
+    edges = [0.0, 0.5, 0.7, 0.9, 0.97, 1.01]
+    total = 0.0
+    for low, high in pairwise(edges):
+        inside = (shares >= low) & (shares < high)
+        if inside.any():
+            total += inside.mean() * abs(shares[inside].mean() - hits[inside].mean())
+    return float(total)
+
+
+def run(hours: int, noise_g: float, *, two_in_hand: bool, confirmed: bool) -> TrayScore:
+    """Play the hours of one kind of tray."""
+    score, layout = TrayScore(), shelf_of(SLOTS, on_one_scale=True, counts_per_g=TRAY_COUNTS_PER_G)
+    what = scenario(noise_g, two_in_hand=two_in_hand)
+    for number in range(hours):
+        _score(_play(layout, what, SEED + number, confirmed=confirmed), score)
+    return score
+
+
+def _play(layout: object, what: Scenario, seed: int, *, confirmed: bool) -> Hour:
+    night, hour = Night(layout, what, seed=seed, origin=ORIGIN), Hour()
+    dice = np.random.default_rng(seed)
+    known = {
+        place.slot_id: BottleWeight(place.bottle.gross_g + dice.normal(0, KNOWN_TO_G), KNOWN_TO_G)
+        for place in night.places
+    }
+    engine = engine_of(layout, known)
+    for node, frame, truths in frames(night):
+        hour.truths += truths
+        said = engine.take(node, frame, float(night.at_s))
+        hour.hear(said)
+        if confirmed:
+            _confirm(engine, hour, said)
+        if night.at_s >= SECONDS + 60:
+            return hour
+    raise AssertionError("a night has no end")
+
+
+def _confirm(engine: Engine, hour: Hour, said: list) -> None:
+    """Tell the engine which bottle it was, after its final word: what a camera or a tap does."""
+    for one in said:
+        if isinstance(one.body, Movement) and one.body.stage is Stage.FINAL:
+            ended_s = one.at_s - one.body.settled_after_s
+            near = min(hour.truths[-6:], key=lambda truth: abs(truth.end_s - ended_s), default=None)
+            if near is not None and near.slot is not None:
+                engine.confirm(near.slot)
+
+
+def _score(hour: Hour, score: TrayScore) -> None:
+    found = [one for one in hour.found.values() if one.body.movement is MovementKind.POUR]
+    left = sorted(found, key=lambda one: one.first_s)
+    for truth in [truth for truth in hour.truths if truth.kind == "pour" and truth.ml >= 15]:
+        score.pours += 1
+        near = [one for one in left if -1.0 <= one.first_s - truth.end_s <= SLACK_S]
+        same = [one for one in near if one.body.product_id == truth.product]
+        match = (same or near or [None])[0]
+        if match is None:
+            continue
+        left.remove(match)
+        score.found += 1
+        hit = match.body.product_id == truth.product
+        score.right += hit
+        score.shares.append(max(share.probability for share in match.body.posterior))
+        score.hits.append(hit)
+        if hit and match.body.volume_ml is not None:
+            score.errors_ml.append(match.body.volume_ml - truth.ml)
+    score.false += len(left)

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from edge.domain.tray_belief import TrayBelief
+
+
+def belief(*weights_g: float, sigma_g: float = 0.7) -> TrayBelief:
+    count = len(weights_g)
+    full_g = np.full(count, 1158.0)
+    return TrayBelief(np.array(weights_g), np.full(count, sigma_g), np.full(count, 500.0), full_g)
+
+
+def test_the_bottle_whose_weight_is_missing_was_lifted() -> None:
+    assert belief(900, 800, 700).lift(800.4, 0.3).round(3).tolist() == [0, 1, 0]
+
+
+def test_two_bottles_of_one_weight_share_the_blame() -> None:
+    assert belief(900, 900.2, 700).lift(900.1, 0.3).round(2).tolist() == [0.5, 0.5, 0.0]
+
+
+def test_two_lifted_in_one_step_are_seen_as_a_pair() -> None:
+    assert belief(900, 800, 700).lift(1500, 0.3).round(2).tolist() == [0.0, 1.0, 1.0]
+
+
+def test_the_pour_is_what_is_missing_when_it_comes_back() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(900, 0.3)
+    found = tray.put(860, 0.3)
+    assert found.best.bottle == 0
+    assert found.best.poured_g == pytest.approx(40, abs=0.5)
+    assert tray.weights[0].round().tolist() == [860, 800, 700]
+
+
+def test_of_two_in_the_hand_each_comes_back_as_itself() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(900, 0.3)
+    tray.lift(800, 0.3)
+    assert tray.put(765, 0.3).best.bottle == 1
+    assert tray.put(860, 0.3).best.bottle == 0
+    assert tray.out.sum() == pytest.approx(0, abs=1e-3)
+
+
+def test_a_second_return_may_correct_the_first() -> None:
+    tray = belief(868, 828, 700)
+    tray.lift(868, 0.3)
+    tray.lift(828, 0.3)
+    assert tray.put(815, 0.3).share.round(1).max() < 1.0
+    tray.put(848, 0.3)
+    assert tray.reading(0).best.bottle == 1
+    assert tray.reading(1).best.bottle == 0
+
+
+def test_a_full_bottle_for_an_empty_one_is_new() -> None:
+    tray = belief(510, 800, 700)
+    tray.lift(510, 0.3)
+    found = tray.put(1156, 0.3)
+    assert (found.best.bottle, found.best.is_new) == (0, True)
+
+
+def test_a_towel_is_no_bottle() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(900, 0.3)
+    assert tray.put(70, 0.3).best is None
+    assert tray.put(860, 0.3).best.bottle == 0
+
+
+def test_somebody_who_saw_it_ends_the_doubt() -> None:
+    tray = belief(900, 900.2, 700)
+    tray.lift(900.1, 0.3)
+    tray.put(850, 0.3)
+    assert tray.confirm(1)
+    assert tray.lift(850, 0.3).round(2).tolist() == [0, 1, 0]
+    assert not tray.confirm(2)
+
+
+def test_thinking_ahead_changes_nothing() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(900, 0.3)
+    tray.copy().put(860, 0.3)
+    assert tray.out.round(2).tolist() == [1, 0, 0]
+    assert tray.weights[0].round().tolist() == [900, 800, 700]
+
+
+def test_what_is_out_for_too_long_is_gone_and_may_come_full() -> None:
+    tray = belief(520, 800, 700)
+    tray.lift(520, 0.3)
+    assert tray.forget_out().round(2).tolist() == [1, 0, 0]
+    assert tray.put(1158, 0.3).best.bottle == 0

@@ -17,16 +17,18 @@ from edge.buffer.store import peek
 from edge.calibrate_command import Calibrating
 from edge.clock import process_clock
 from edge.domain.movements import doubts, volume_ml
+from edge.domain.neighbours import ShelfMoved
 from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
 from edge.domain.traces import movements_of_trace
 from edge.page_file import PageFile
+from edge.domain.traces import findings_of_traces
 from edge.domain.weighing import Handled
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
 from edge.status_file import StatusFile
 from edge.status_table import table
-from edge.trace_file import TraceError, read_trace
+from edge.trace_file import TraceError, read_trace, weight_columns
 from edge.uplink.signing import KeyFileError, key_path, load_or_make_key, public_key_base64
 
 EXPECTED = (
@@ -187,10 +189,23 @@ def _movements(options: argparse.Namespace) -> int:
     if not 1 <= options.rate <= 1000:
         raise TraceError(f"--rate {options.rate}: give 1 to 1000 samples per second")
     profile = _profile(options)
-    weight_g = read_trace(options.trace, options.column, options.unit)
-    for seen in movements_of_trace(weight_g, options.rate, profile):
-        _print(json.dumps(_movement(seen, profile)))
+    columns = [options.column] if options.column else weight_columns(options.trace)
+    traces = {name: read_trace(options.trace, name, options.unit) for name in columns}
+    found = findings_of_traces(traces, options.rate, profile)
+    lines = [
+        (seen.known_s, {"column": name, **_movement(seen, profile)})
+        for name, movements in found.movements.items()
+        for seen in movements
+    ]
+    lines += [(moved.at_s, _moved(moved)) for moved in found.moved]
+    for _, line in sorted(lines, key=lambda one: one[0]):
+        _print(json.dumps(line))
     return 0
+
+
+def _moved(moved: ShelfMoved) -> dict[str, object]:
+    shifts = {step.scale_id: round(step.delta_g, 1) for step in moved.steps}
+    return {"shelf_moved": shifts, "known_s": round(moved.at_s, 1), "hint": moved.sentence}
 
 
 def _profile(options: argparse.Namespace) -> ScaleProfile:

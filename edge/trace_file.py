@@ -37,6 +37,14 @@ def read_trace(path: Path, column: str | None, unit: str | None) -> Floats:
     return weight_g
 
 
+def weight_columns(path: Path) -> list[str]:
+    """Return the names of the columns that end in _kg or _g. Raises TraceError or OSError."""
+    with path.open(newline="", encoding="utf-8") as file:
+        header = next(csv.reader(file), [])
+    _column(header, None)
+    return [name for name in header if _unit(name)]
+
+
 def _column(header: list[str], wanted: str | None) -> int:
     matching = [i for i, name in enumerate(header) if name == wanted or (wanted is None and _unit(name))]
     if not matching:

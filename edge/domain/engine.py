@@ -3,6 +3,7 @@
 Times are seconds of the gateway's boot time in bar time; arrival times are handed in.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from contract.records import Movement, MovementKind, Quality, Reading, ScaleHeal
 from edge.domain.bottles import by_full_weight
 from edge.domain.desk import Case, Desk, InHand, Verdict, is_settled_alone
 from edge.domain.hints import SPIKING_SHARE, hint
+from edge.domain.neighbours import Neighbours, ShelfMoved, Step, step_of
 from edge.domain.profiles import ScaleProfile, profiles, slot_profiles
 from edge.domain.refusals import Refusals
 from edge.domain.reporting import movement, movement_id, movement_name, tray_movement
@@ -25,6 +27,8 @@ REMINDER_S = 60.0
 """A state that is not a weight is said again this often."""
 MAX_ANNOUNCED = 256
 """Movements whose revisions are counted; of the oldest beyond that nothing new is said."""
+MAX_MOVED = 16
+MOVED_SHOWN_S = 600.0
 UNSETTLED_S = 10.0
 """Shorter unrest is a hand and not worth a record."""
 
@@ -98,6 +102,9 @@ class Engine:
         self._weighers = {weigher.profile.scale_id: weigher for weigher in pads}
         self._homes = {name: weigher.profile for name, weigher in self._weighers.items()}
         self._desk = Desk()
+        self._neighbours = Neighbours()
+        self.moved: deque[ShelfMoved] = deque(maxlen=MAX_MOVED)
+        """The newest times at which a shelf was moved."""
         self._announced: dict[str, int] = {}
         self._timelines = {node: NodeTimeline() for node, _ in self._stations}
 
@@ -159,12 +166,30 @@ class Engine:
         if handled.stage is Stage.PROVISIONAL:
             if self._desk.is_at_home(case, self._in_hand()):
                 yield self._say(Verdict(case, case, handled.kind, handled.change, 1.0))
+        elif self._was_moved(profile, handled):
+            return
         elif is_settled_alone(handled, profile):
             verdict = Verdict(case, case, handled.kind, handled.change, 1.0)
             yield from self._final(verdict)
             self._note_bottle(verdict)
         else:
             self._desk.hand_in(case)
+
+    def _was_moved(self, profile: ScaleProfile, handled: Handled) -> bool:
+        """Whether a step in place has its counterpart on a neighbour."""
+        if not handled.change.is_in_place or handled.change.is_slow:
+            return False
+        step = step_of(profile, handled)
+        pads = [weigher for weigher in self._weighers.values() if weigher.profile is not profile]
+        under_way = [
+            Step(pad.profile.scale_id, pad.profile.shelf_id, shift[0], step.ended_s, shift[1])
+            for pad in pads
+            if (shift := pad.step_under_way) is not None
+        ]
+        moved = self._neighbours.take(step, under_way)
+        if moved is not None:
+            self.moved.append(moved)
+        return moved is not None
 
     def _settle(self, now_s: float) -> Iterator[Seen]:
         verdicts = self._desk.settle(self._in_hand(), now_s)
@@ -246,7 +271,16 @@ class Engine:
 
     def health(self) -> tuple[ScaleHealth, ...]:
         """Return every scale as the health record carries it."""
-        return tuple(_health(station) for station in self._stations.values())
+        return tuple(_health(station, self._moved_lately(station)) for station in self._stations.values())
+
+    def _moved_lately(self, station: _Station) -> str | None:
+        """Return what is to be said of a scale whose shelf was moved in the last ten minutes."""
+        scale_id = station.weigher.profile.scale_id
+        for moved in reversed(self.moved):
+            recent = station.heard_s - moved.at_s < MOVED_SHOWN_S
+            if recent and scale_id in {step.scale_id for step in moved.steps}:
+                return moved.sentence
+        return None
 
     def _state(self, station: _Station, at_s: float, *, at_once: bool = False) -> Iterator[Seen]:
         quality = station.weigher.quality
@@ -300,9 +334,10 @@ def _weigher(
     return TrayWeigher(profile, slot_profiles(layout, profile), bottles)
 
 
-def _health(station: _Station) -> ScaleHealth:
+def _health(station: _Station, moved: str | None) -> ScaleHealth:
     weigher = station.weigher
+    otherwise = "ok" if moved is None else "drifting"
     spiking = weigher.spike_share > SPIKING_SHARE
-    state = _HEALTH_OF.get(weigher.quality, "spiking" if spiking else "ok")
-    advice = hint(weigher.profile, weigher.quality, weigher.spike_share)
+    state = _HEALTH_OF.get(weigher.quality, "spiking" if spiking else otherwise)
+    advice = hint(weigher.profile, weigher.quality, weigher.spike_share) or moved
     return ScaleHealth.model_validate({"scale_id": weigher.profile.scale_id, "state": state, "hint": advice})

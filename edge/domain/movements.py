@@ -40,6 +40,7 @@ class Change:
     samples_missing: bool = False
     in_haste: bool = False
     away_g: float | None = None
+    is_slow: bool = False
     wander_g: float = 0.0
     """What the scale wanders by itself over the time between the two, g (standard deviation)."""
 
@@ -130,8 +131,9 @@ def _of_the_bottle(kind: MovementKind, change: Change, profile: ScaleProfile) ->
     density = profile.density_g_per_ml or GRAMS_PER_ML_UNKNOWN
     pour = kind is MovementKind.POUR
     return [
+        (change.is_slow, "it grows lighter by itself: look for a leak or a tap that drips"),
         (
-            bottle and change.is_in_place,
+            bottle and change.is_in_place and not change.is_slow,
             "the weight changed without the bottle being lifted",
         ),
         (

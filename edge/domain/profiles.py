@@ -27,6 +27,7 @@ class ScaleProfile:
     density_g_per_ml: float | None = None
     full_weight_g: float | None = None
     is_keg: bool = False
+    shelf_id: str = ""
 
     @property
     def is_bottle(self) -> bool:
@@ -75,22 +76,18 @@ def _profile(shelf: Shelf, scale: Scale, products: dict[str, Product]) -> ScaleP
         scale.channel,
         scale.tare_counts,
         scale.counts_per_g,
+        shelf_id=shelf.id,
     )
     return with_product(bare, products[only]) if only else bare
 
 
 def with_product(profile: ScaleProfile, product: Product) -> ScaleProfile:
     """Return the profile of the same scale carrying a product."""
-    return ScaleProfile(
-        profile.scale_id,
-        profile.slots,
-        profile.node,
-        profile.channel,
-        profile.tare_counts,
-        profile.counts_per_g,
-        product.id,
-        product.tare_weight_g,
-        product.density_g_per_ml,
-        product.tare_weight_g + product.volume_ml * product.density_g_per_ml,
-        product.category is Category.KEG,
+    return replace(
+        profile,
+        product_id=product.id,
+        tare_weight_g=product.tare_weight_g,
+        density_g_per_ml=product.density_g_per_ml,
+        full_weight_g=product.tare_weight_g + product.volume_ml * product.density_g_per_ml,
+        is_keg=product.category is Category.KEG,
     )

@@ -12,6 +12,7 @@ from math import hypot, sqrt
 from contract.records import MovementKind, Quality, Stage
 from edge.domain.calibration import Floats
 from edge.domain.intake import Intake, Taken
+from edge.domain.leaks import LeakWatch
 from edge.domain.movements import Change, kind_of, threshold_g
 from edge.domain.profiles import ScaleProfile
 from edge.domain.settling import Average, Plateau, Settling
@@ -25,6 +26,8 @@ GONE_S = 120.0
 HAND_SAMPLES = 3
 """At either end of a plateau: the hand is already, or still, on the bottle."""
 SETTLE_SAMPLES = 3
+STEP_SIGMAS = 6.0
+"""A step in place this clear is told to the neighbours, though it is no movement."""
 ZERO_MAX_G = 30.0
 CLEAR = 1.8
 """A provisional movement is this many times its threshold."""
@@ -80,6 +83,7 @@ class ScaleWeigher:
         self.phase = Phase.STARTING
         self.settling = Settling()
         self.wander = Wander()
+        self.leaks = LeakWatch()
         self.intake = Intake(profile.tare_counts, profile.counts_per_g, self.settling)
         self._handling = _Handling(0.0, None)
         self._residue_g = 0.0
@@ -120,6 +124,15 @@ class ScaleWeigher:
         if self.phase is not Phase.HANDLING or not handling.was_lifted or handling.before is None:
             return None
         return handling.touched_s, handling.before
+
+    @property
+    def step_under_way(self) -> tuple[float, float] | None:
+        """Since when, s, and by how much, g, the weight is shifting in place, while that is not settled."""
+        handling, plateau = self._handling, self.settling.plateau
+        is_step = self.phase is Phase.HANDLING and not handling.was_lifted and handling.before is not None
+        if not is_step or plateau is None or handling.before is None:
+            return None
+        return handling.touched_s, plateau.level_g - handling.before.weight_g
 
     @property
     def landed(self) -> Average | None:
@@ -167,10 +180,21 @@ class ScaleWeigher:
             away = weight_g - plateau.level_g
             if max(away.max(), -away.min()) <= self.settling.band_g:
                 plateau.add_all(weight_g)
-                self.wander.take(float(at_s[-1]), plateau.newest_g(round(self.intake.pace_hz)))
+                self._while_quiet(float(at_s[-1]), plateau)
                 return
         for when, value in zip(at_s.tolist(), weight_g.tolist(), strict=True):
             self._weigh_one(when, value)
+
+    def _while_quiet(self, at_s: float, plateau: Plateau) -> None:
+        mean_g = plateau.newest_g(round(self.intake.pace_hz))
+        self.wander.take(at_s, mean_g)
+        leak = self.leaks.take(at_s, mean_g) if self.phase is Phase.STANDING else None
+        if leak is not None:
+            before = Average(leak.before_g, self.settling.noise_g, 1)
+            change = Change(before, plateau.average(self.settling.noise_g), was_lifted=False, is_slow=True)
+            self._seen.append(
+                Handled(Stage.FINAL, MovementKind.SPILLAGE, change, leak.start_s, leak.end_s, leak.end_s)
+            )
 
     def _weigh_one(self, at_s: float, weight_g: float) -> None:
         plateau = self.settling.plateau
@@ -273,8 +297,10 @@ class ScaleWeigher:
         if self._may_be_a_lean(change) and plateau.samples < SURE_LONG_S * self.intake.pace_hz:
             return
         kind = kind_of(change, self.profile)
-        if kind is not None or change.was_lifted:
+        if kind is not None or change.was_lifted or abs(change.delta_g) > STEP_SIGMAS * change.sigma_g:
             self._report(Stage.FINAL, kind, change, plateau.start_s, at_s)
+        if kind is not None or change.was_lifted:
+            self.leaks.reset()
         self._stand(change.delta_g if kind is None and change.was_lifted else 0.0)
 
     def _decide_in_haste(self, plateau: Plateau, left_s: float, at_s: float) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain.profiles import ScaleProfile
-from edge.domain.traces import movements_of_trace
+from edge.domain.traces import findings_of_traces, movements_of_trace
 from edge.trace_file import read_trace
 
 DATA = Path(os.environ.get("BARBACK_DATA", Path(__file__).parents[4] / "../shared/data")) / "load_cell"
@@ -32,3 +32,14 @@ def test_two_labelled_pours_from_a_keg_are_found_and_measured() -> None:
 def test_a_keezer_in_which_nobody_pours_has_no_movement(column: str, rate_hz: float) -> None:
     weight_g = read_trace(DATA / "two_scales_temp.csv", column, None)
     assert movements_of_trace(weight_g, rate_hz, ANY_KEG) == []
+
+
+@needs_data
+def test_eight_opposite_steps_of_a_keezer_are_its_scales_being_moved() -> None:
+    traces = {
+        column: read_trace(DATA / "two_scales_temp.csv", column, None)
+        for column in ("scale1_kg", "scale2_kg")
+    }
+    found = findings_of_traces(traces, 1.0, ANY_KEG)
+    assert found.movements == {"scale1_kg": [], "scale2_kg": []}
+    assert len(found.moved) == 8

@@ -277,3 +277,9 @@ def test_a_noisy_cell_settles_once_its_noise_is_known(make_bench) -> None:
     bench.stand(0, 6).stand(850, 30)
     assert bench.kinds == ["pour"]
     assert bench.movements[0].change.delta_g == pytest.approx(-50, abs=4)
+
+
+def test_a_slow_leak_is_found_and_told_apart_from_drift(bench) -> None:
+    bench.stand(900, 60).ramp(900, 800, 600).stand(800, 60)
+    assert bench.kinds == ["spillage", "spillage"]
+    assert sum(one.change.delta_g for one in bench.movements) == pytest.approx(-95, abs=6)

@@ -16,6 +16,7 @@ BIG_ML = 15.0
 SECONDS = 3600
 AFTERWARDS_S = 90
 SLACK_S = 6.0
+STARTED_S = 30.0
 
 SCENARIO = Scenario.model_validate(
     {
@@ -84,7 +85,7 @@ def run(hours: int, *, verbose: bool = False) -> tuple[dict[str, Score], Counter
 
 
 def _pours(hour: Hour) -> list:
-    return [truth for truth in hour.truths if truth.kind == "pour"]
+    return [truth for truth in hour.truths if truth.kind == "pour" and truth.end_s >= STARTED_S]
 
 
 def _note_scenario(hour: Hour, held: Counter) -> None:
@@ -100,7 +101,11 @@ def _note_scenario(hour: Hour, held: Counter) -> None:
 
 def _score_engine(hour: Hour, score: Score, label: str) -> None:
     pours = _pours(hour)
-    found = [one for one in hour.found.values() if one.body.movement is MovementKind.POUR]
+    found = [
+        one
+        for one in hour.found.values()
+        if one.body.movement is MovementKind.POUR and one.first_s >= STARTED_S
+    ]
     left = {id(one): one for one in found}
     for truth in pours:
         score.big += truth.ml >= BIG_ML
@@ -147,7 +152,7 @@ def _match(truth: object, left: dict[int, Found]) -> Found | None:
 
 def _score_rival(hour: Hour, detect: object, score: Score, density: dict[str, float]) -> None:
     for scale_id, weight_g in hour.grams.items():
-        left = detect(weight_g)
+        left = [one for one in detect(weight_g) if one[0] >= STARTED_S]
         score.found += len(left)
         for truth in _pours(hour):
             if truth.scale != scale_id:

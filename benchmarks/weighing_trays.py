@@ -41,7 +41,9 @@ def scenario(noise_g: float, *, two_in_hand: bool) -> Scenario:
             "people": {"pair_chance": float(two_in_hand), "wrong_slot_chance": 0.0, "borrows_per_hour": 0.0,
                        "late_restock_chance": 0.0, "bumps_per_hour": 6, "leans_per_hour": 1,
                        "lift_apart_s": [0.9, 1.1]},
-            "cell": CellProfile(noise_g=white_g, wander_g=(noise_g**2 - white_g**2) ** 0.5).model_dump(),
+            "cell": CellProfile(
+                noise_g=white_g, wander_g=(noise_g**2 - white_g**2) ** 0.5, span_error=0
+            ).model_dump(),
         }
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import numpy as np
 from edge.domain.calibration import Floats
 
 SPIKE_SIGMAS = 5.0
+MEMORY_SAMPLES = 600
 PACE_HZ = 10.0
 """Faster cells are averaged down to this; a bottle is put down in tenths of a second."""
 
@@ -20,8 +21,14 @@ class Despiker:
     def __init__(self) -> None:
         self._kept_s: Floats = np.empty(0)
         self._kept_g: Floats = np.empty(0)
+        self._share = 0.0
         self.spikes = 0
         self.samples = 0
+
+    @property
+    def share(self) -> float:
+        """Share of lone outliers among the newest thousand samples or so."""
+        return self._share if self.samples > MEMORY_SAMPLES else self.spikes / max(1, self.samples)
 
     def clean(self, at_s: Floats, weight_g: Floats, noise_g: float) -> tuple[Floats, Floats]:
         """Return times and weights with lone outliers replaced by the median of three; no NaN."""
@@ -33,6 +40,9 @@ class Despiker:
         before, here, after = weight_g[:-2], weight_g[1:-1], weight_g[2:]
         middle = np.maximum(np.minimum(before, after), np.minimum(np.maximum(before, after), here))
         wild = np.abs(here - middle) > SPIKE_SIGMAS * noise_g
+        self._share += (int(np.count_nonzero(wild)) / here.size - self._share) * min(
+            1.0, here.size / max(MEMORY_SAMPLES, 1)
+        )
         self.samples += here.size
         if not wild.any():
             return at_s[1:-1], here

@@ -4,6 +4,8 @@ from contract.records import Quality
 from edge.domain.profiles import ScaleProfile
 
 SPIKING_SHARE = 0.05
+FLOATING_SHARE = 0.3
+"""An open input floats: every third value stands out from its neighbours."""
 
 _SENTENCES = {
     Quality.SILENT: "no frames from {node}: check its power and its network, then the plug of {where}",
@@ -19,6 +21,8 @@ def hint(profile: ScaleProfile, quality: Quality, spike_share: float) -> str | N
     sentence = _SENTENCES.get(quality)
     if sentence is not None:
         return sentence.format(node=profile.node, where=where)[:200]
+    if spike_share > FLOATING_SHARE:
+        return f"mostly wild values: check the plug of {where}"[:200]
     if spike_share > SPIKING_SHARE:
         return f"{spike_share:.0%} wild values: check the shielding of {where}"[:200]
     return None

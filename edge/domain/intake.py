@@ -37,8 +37,8 @@ class Intake:
 
     @property
     def spike_share(self) -> float:
-        """Share of the samples since the start that were lone outliers."""
-        return self._despiker.spikes / max(1, self._despiker.samples)
+        """Share of the newest samples that were lone outliers."""
+        return self._despiker.share
 
     def take(self, start_s: float, rate_hz: float, counts: Sequence[int | None]) -> Taken:
         """Take one run of equally spaced raw samples."""

@@ -105,7 +105,7 @@ class TrayWeigher:
 
     @property
     def spike_share(self) -> float:
-        """Share of the samples since the start that were lone outliers."""
+        """Share of the newest samples that were lone outliers."""
         return self.intake.spike_share
 
     @property
@@ -184,8 +184,8 @@ class TrayWeigher:
         if self._level is None:
             return None
         after = plateau.average(self.settling.noise_g, skip_first=SETTLE_SAMPLES)
-        half_s = (self._level.samples + after.samples) / 2 / self.intake.pace_hz
-        wander_g = self.wander.sigma_g(half_s + max(0.0, plateau.start_s - self._left_s))
+        windows_s = (self._level.samples + after.samples) / self.intake.pace_hz
+        wander_g = self.wander.sigma_g(windows_s / 3 + max(0.0, plateau.start_s - self._left_s))
         variance = self._level.sigma_g**2 + after.sigma_g**2 + wander_g**2
         return after, after.weight_g - self._level.weight_g, variance
 

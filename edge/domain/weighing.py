@@ -114,7 +114,7 @@ class ScaleWeigher:
 
     @property
     def spike_share(self) -> float:
-        """Share of the samples since the start that were lone outliers."""
+        """Share of the newest samples that were lone outliers."""
         return self.intake.spike_share
 
     @property
@@ -236,7 +236,7 @@ class ScaleWeigher:
         if self._handling.rest is not None:
             plateau, left_s = self._handling.rest
             self._handling.rest = None
-            if self._decide_in_haste(plateau, left_s, at_s):
+            if self._decide_in_haste(plateau, at_s):
                 low_since_s = self._handling.low_since_s
                 before = plateau.average(self.settling.noise_g, skip_last=1)
                 self._handling = _Handling(left_s, before, low_samples=HAND_SAMPLES, low_since_s=low_since_s)
@@ -270,7 +270,7 @@ class ScaleWeigher:
         handling.is_announced = True
         if self.phase is not Phase.HANDLING or not handling.was_lifted or handling.samples_missing:
             return
-        change = self._change(plateau, at_s)
+        change = self._change(plateau)
         if change is None:
             return
         kind = kind_of(change, self.profile)
@@ -290,7 +290,7 @@ class ScaleWeigher:
 
     def _decide(self, plateau: Plateau, at_s: float) -> None:
         """Name the change once the new plateau has lasted long enough."""
-        change = self._change(plateau, at_s)
+        change = self._change(plateau)
         if change is None:
             self._stand(0.0)
             return
@@ -303,9 +303,9 @@ class ScaleWeigher:
             self.leaks.reset()
         self._stand(change.delta_g if kind is None and change.was_lifted else 0.0)
 
-    def _decide_in_haste(self, plateau: Plateau, left_s: float, at_s: float) -> bool:
+    def _decide_in_haste(self, plateau: Plateau, at_s: float) -> bool:
         """Name a change by a short rest of the bottle; only a clear one, so that a touch-down is not two."""
-        change = self._change(plateau, left_s, in_haste=True)
+        change = self._change(plateau, in_haste=True)
         if change is None:
             return False
         kind = kind_of(change, self.profile)
@@ -321,7 +321,7 @@ class ScaleWeigher:
             return False
         return self.profile.is_bottle or abs(change.delta_g) < 2 * threshold_g(change, self.profile)
 
-    def _change(self, plateau: Plateau, at_s: float, *, in_haste: bool = False) -> Change | None:
+    def _change(self, plateau: Plateau, *, in_haste: bool = False) -> Change | None:
         handling, noise_g = self._handling, self.settling.noise_g
         after = plateau.average(noise_g, skip_first=SETTLE_SAMPLES, skip_last=int(in_haste))
         if self.phase is Phase.ABSENT:
@@ -340,13 +340,13 @@ class ScaleWeigher:
             lasted_s=plateau.start_s - handling.touched_s,
             samples_missing=handling.samples_missing,
             in_haste=in_haste,
-            wander_g=self.wander.sigma_g(self._apart_s(handling.before, at_s)),
+            wander_g=self.wander.sigma_g(self._apart_s(handling.before, after, plateau.start_s)),
         )
 
-    def _apart_s(self, before: Average, at_s: float) -> float:
-        """Time between the middles of the two averages."""
-        half_s = before.samples / 2 / self.intake.pace_hz
-        return at_s - self._handling.touched_s + half_s
+    def _apart_s(self, before: Average, after: Average, start_s: float) -> float:
+        """Time over which the two averages wander apart: a third of each window counts (random walk)."""
+        windows_s = (before.samples + after.samples) / self.intake.pace_hz
+        return start_s - self._handling.touched_s + windows_s / 3
 
     def _stand(self, residue_g: float) -> None:
         """Stand again; a change too small to name stays owed, so that many sips become one pour."""

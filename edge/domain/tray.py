@@ -23,6 +23,8 @@ SURE_S = 2.4
 GONE_S = 120.0
 STEP_MIN_G = 60.0
 """No empty bottle of a bar is lighter."""
+STEP_OUT_G = 15.0
+HALF = 0.5
 HAND_SAMPLES = 2
 SETTLE_SAMPLES = 2
 WINDOW_SAMPLES = 3
@@ -201,19 +203,23 @@ class TrayWeigher:
         """Take the step to this plateau for good."""
         self._plateau_done = True
         measured = self._measure(plateau)
-        if measured is None or abs(measured[1]) < STEP_MIN_G:
+        if measured is None or abs(measured[1]) < self._least_g():
             return
         _, step_g, variance = measured
-        if step_g < 0:
-            self._belief.lift(-step_g, variance)
-            self._lifts.append(self._left_s)
-            return
-        verdicts = self._belief.put(step_g, variance)
-        self._say(Stage.FINAL, verdicts, (plateau.start_s, at_s), sqrt(2 * variance))
-        self._think_again(at_s)
-        self._told.append(_Told(plateau.start_s, verdicts, sqrt(2 * variance)))
-        if self._belief.out.sum() < 0.5:
+        came_back = self._belief.step(step_g, variance)
+        if came_back:
+            verdicts = self._belief.reading(-1)
+            self._say(Stage.FINAL, verdicts, (plateau.start_s, at_s), sqrt(2 * variance))
+            self._think_again(at_s)
+            self._told.append(_Told(plateau.start_s, verdicts, sqrt(2 * variance)))
+        if self._belief.out.sum() < HALF:
             self._end_episode()
+        elif not came_back or not self._lifts:
+            self._lifts.append(self._left_s)
+
+    def _least_g(self) -> float:
+        """While a bottle is out a small step may be one that came and another that went."""
+        return STEP_MIN_G if not self._lifts else STEP_OUT_G
 
     def _think_again(self, at_s: float) -> None:
         """The newest return may tell which bottle an earlier one of this episode was."""

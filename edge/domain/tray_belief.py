@@ -18,11 +18,15 @@ STORIES = 160
 """Stories that are followed; unlikelier ones are forgotten."""
 PAIR = 0.1
 """Chance that a step of the tray was two bottles at once."""
+EXCHANGE = 0.03
+"""Chance that one bottle was put back and another lifted so fast that the tray shows one step."""
 SOMETHING_ELSE = 1e-8
 """Density, per gram, of a step that was no bottle: a towel, a glass, a hand."""
 FULL_ARRIVES, FULL_SIGMA_G = 0.02, 10.0
 NEARLY_EMPTY_G, NOT_EMPTY = 30.0, 0.05
 """A bottle that is replaced is empty, but for one in twenty."""
+LIGHTER_THAN_GLASS = -12.0
+"""Log odds against a bottle that weighs clearly less than its glass."""
 POUR_MEDIAN_G, POUR_SPREAD = 45.0, 0.9
 PLACED_G2 = 0.1
 """Put back a little elsewhere on the tray: squared off-centre error, g^2."""
@@ -34,6 +38,16 @@ class Where(IntEnum):
     STANDING = 0
     OUT = 1
     GONE = 2
+
+
+class Act(IntEnum):
+    """What a step of the tray was, in one story."""
+
+    LIFT = 0
+    PUT = 1
+    NEW = 2
+    EXCHANGE = 3
+    NOTHING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ class _Rise:
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     before_g: Floats
-    rise_g: float
+    rise_g: Floats
     is_new: NDArray[np.bool_]
 
     def of(self, stories: NDArray[np.intp]) -> "_Rise":
@@ -71,9 +85,19 @@ class _Rise:
             self.first[stories],
             self.second[stories],
             self.before_g[stories],
-            self.rise_g,
+            self.rise_g[stories],
             self.is_new[stories],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Readings of one kind: their bottles, and their log likelihood of shape (stories, readings)."""
+
+    act: Act
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    log: Floats
 
 
 class TrayBelief:
@@ -113,43 +137,123 @@ class TrayBelief:
         return np.asarray(mean), np.asarray(np.sqrt(variance))
 
     def lift(self, drop_g: float, variance: float) -> Floats:
-        """Take a drop of the tray's weight; return the share of each bottle in what left."""
-        here = self._where == Where.STANDING
-        one = self._normal(drop_g - self._weight_g, self._variance + variance)
-        one = np.where(here, one, -np.inf)
-        pair_g = self._weight_g[:, self._first] + self._weight_g[:, self._second]
-        pair_v = self._variance[:, self._first] + self._variance[:, self._second] + variance
-        both = here[:, self._first] & here[:, self._second]
-        pairs = len(self._first) or 1
-        two = self._normal(drop_g - pair_g, pair_v) + np.log(PAIR / pairs)
-        two = np.where(both, two, -np.inf)
-        count = self._tare_g.size
-        one = one - np.log(max(1, count))
-        other = np.full((len(self._log), 1), np.log(SOMETHING_ELSE))
-        choice = self._grow(np.hstack([one, two, other]))
-        first, second = self._bottles(choice)
-        self._weigh(first, second, drop_g, variance)
-        return self._shares(first, second)
+        """Take a drop of the tray's weight; return the probability of each bottle to be out now."""
+        self.step(-drop_g, variance)
+        return self.out
 
     def put(self, rise_g: float, variance: float) -> Verdicts:
         """Take a rise of the tray's weight and say what came back."""
-        out = self._where == Where.OUT
-        poured_g = self._weight_g - rise_g
-        one = np.where(out, self._pour(poured_g, self._variance + variance, POUR_MEDIAN_G), -np.inf)
-        one = np.where(rise_g < self._tare_g - 25.0, one - 7.0, one)
-        both = out[:, self._first] & out[:, self._second]
-        pair_g = self._weight_g[:, self._first] + self._weight_g[:, self._second] - rise_g
-        pair_v = self._variance[:, self._first] + self._variance[:, self._second] + variance
-        two = np.where(both, self._pour(pair_g, pair_v, 2 * POUR_MEDIAN_G), -np.inf)
-        new = self._normal(rise_g - self._full_g, np.full(self._full_g.size, FULL_SIGMA_G**2))
-        new = np.where(np.isnan(new), -np.inf, new) + np.log(FULL_ARRIVES)
-        held = np.where(self._weight_g - self._tare_g > NEARLY_EMPTY_G, np.log(NOT_EMPTY), 0.0)
-        held = np.where(self._where == Where.OUT, held, np.log(NOT_EMPTY))
-        new = np.where(self._where == Where.STANDING, -np.inf, new[None, :] + held)
-        other = np.full((len(self._log), 1), np.log(SOMETHING_ELSE))
-        choice = self._grow(np.hstack([one, two, other, new]))
-        self._stand(choice, rise_g, variance)
+        self.step(rise_g, variance)
         return self.reading(-1)
+
+    def step(self, step_g: float, variance: float) -> bool:
+        """Take a step of the tray's weight; whether a bottle came back in it, by the likeliest story."""
+        blocks = [
+            self._nothing(),
+            *(self._puts(step_g, variance) if step_g > 0 else self._lifts(step_g, variance)),
+        ]
+        if (self._where == Where.OUT).any():
+            blocks.append(self._exchanges(step_g, variance))
+        choice = self._grow(np.hstack([block.log for block in blocks]))
+        act = np.concatenate([np.full(block.first.size, block.act) for block in blocks])[choice]
+        first = np.concatenate([block.first for block in blocks])[choice]
+        second = np.concatenate([block.second for block in blocks])[choice]
+        came = self._apply(act, first, second, step_g, variance)
+        return bool(came)
+
+    def _nothing(self) -> "_Block":
+        none = np.full(1, -1)
+        log = np.full((len(self._log), 1), np.log(SOMETHING_ELSE))
+        return _Block(Act.NOTHING, none, none, log)
+
+    def _lifts(self, step_g: float, variance: float) -> list["_Block"]:
+        here, drop_g = self._where == Where.STANDING, -step_g
+        one = self._normal(drop_g - self._weight_g, self._variance + variance)
+        one = np.where(here, one, -np.inf) - np.log(self._tare_g.size)
+        both = here[:, self._first] & here[:, self._second]
+        two = self._normal(drop_g - self._pairs(self._weight_g), self._pairs(self._variance) + variance)
+        two = np.where(both, two, -np.inf) + np.log(PAIR / max(1, self._first.size))
+        return [_Block(Act.LIFT, *self._singles(), one), _Block(Act.LIFT, self._first, self._second, two)]
+
+    def _puts(self, step_g: float, variance: float) -> list["_Block"]:
+        out = self._where == Where.OUT
+        one = self._pour(self._weight_g - step_g, self._variance + variance, POUR_MEDIAN_G)
+        one = np.where(step_g < self._tare_g - 25.0, one + LIGHTER_THAN_GLASS, one)
+        both = out[:, self._first] & out[:, self._second]
+        pair_v = self._pairs(self._variance) + variance
+        two = self._pour(self._pairs(self._weight_g) - step_g, pair_v, 2 * POUR_MEDIAN_G)
+        new = self._normal(step_g - self._full_g, np.full(self._full_g.size, FULL_SIGMA_G**2))
+        new = np.where(np.isnan(new), -np.inf, new) + np.log(FULL_ARRIVES)
+        is_empty = out & (self._weight_g - self._tare_g <= NEARLY_EMPTY_G)
+        new = np.where(is_empty, new, new + np.log(NOT_EMPTY))
+        return [
+            _Block(Act.PUT, *self._singles(), np.where(out, one, -np.inf)),
+            _Block(Act.PUT, self._first, self._second, np.where(both, two, -np.inf)),
+            _Block(Act.NEW, *self._singles(), np.where(self._where == Where.STANDING, -np.inf, new)),
+        ]
+
+    def _exchanges(self, step_g: float, variance: float) -> "_Block":
+        count = self._tare_g.size
+        back, away = np.divmod(np.arange(count * count), count)
+        poured_g = self._weight_g[:, back] - self._weight_g[:, away] - step_g
+        possible = (self._where[:, back] == Where.OUT) & (self._where[:, away] == Where.STANDING)
+        spread = self._variance[:, back] + self._variance[:, away] + variance
+        log = self._pour(poured_g, spread, POUR_MEDIAN_G) + np.log(EXCHANGE / count)
+        return _Block(Act.EXCHANGE, back, away, np.where(possible, log, -np.inf))
+
+    def _singles(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        return np.arange(self._tare_g.size), np.full(self._tare_g.size, -1)
+
+    def _pairs(self, values: Floats) -> Floats:
+        return np.asarray(values[:, self._first] + values[:, self._second])
+
+    def _apply(
+        self,
+        act: NDArray[np.intp],
+        first: NDArray[np.intp],
+        second: NDArray[np.intp],
+        step_g: float,
+        variance: float,
+    ) -> bool:
+        """Carry out each story's own reading of the step; remember what came back."""
+        came = np.isin(act, (Act.PUT, Act.NEW, Act.EXCHANGE))
+        before_g, rise_g = np.zeros(act.size), np.full(act.size, step_g)
+        rows = zip(act.tolist(), first.tolist(), second.tolist(), strict=True)
+        for row, (what, one, two) in enumerate(rows):
+            if what == Act.LIFT:
+                self._take_off(row, [one] if two < 0 else [one, two], -step_g, variance)
+            elif what == Act.EXCHANGE:
+                before_g[row], rise_g[row] = self._weight_g[row, one], self._weight_g[row, two] + step_g
+                spread = float(self._variance[row, two]) + variance
+                self._set(row, one, -1, rise_g[row], spread)
+                self._where[row, two] = Where.OUT
+            elif what != Act.NOTHING:
+                before_g[row] = self._weight_g[row, [one] if two < 0 else [one, two]].sum()
+                self._set(row, one, two, step_g, variance)
+        if step_g > 0 or came[0]:
+            self._remember(act, np.where(came, first, -1), second, before_g, rise_g)
+        return bool(came[0])
+
+    def _remember(
+        self,
+        act: NDArray[np.intp],
+        first: NDArray[np.intp],
+        second: NDArray[np.intp],
+        before_g: Floats,
+        rise_g: Floats,
+    ) -> None:
+        if self._is_over:
+            self._came, self._is_over = [], False
+        second = np.where(act == Act.PUT, second, -1)
+        self._came.append(_Rise(first, second, before_g, rise_g, act == Act.NEW))
+
+    def _take_off(self, row: int, members: list[int], drop_g: float, variance: float) -> None:
+        """Learn the weights of what left from the drop (a Kalman step), and note that it is out."""
+        own = self._variance[row, members]
+        gain = own / (own.sum() + variance)
+        self._weight_g[row, members] += gain * (drop_g - self._weight_g[row, members].sum())
+        self._variance[row, members] = own * (1 - gain)
+        self._where[row, members] = Where.OUT
 
     def reading(self, number: int) -> Verdicts:
         """Read a rise of this episode again, as all that followed it suggests."""
@@ -163,8 +267,9 @@ class TrayBelief:
         if one < 0:
             return Verdicts(share, None)
         chosen = inverse.ravel() == top
-        before_g = float((rise.before_g[chosen] * weight[chosen]).sum() / sums[top])
-        return Verdicts(share, Return(one, two, before_g - rise.rise_g, before_g, bool(new)))
+        likeliest = int(np.argmax(np.where(chosen, weight, -1.0)))
+        before_g, rise_g = float(rise.before_g[likeliest]), float(rise.rise_g[likeliest])
+        return Verdicts(share, Return(one, two, before_g - rise_g, before_g, bool(new)))
 
     def end_episode(self) -> None:
         """All bottles are back: with the next rise another count of readings begins."""
@@ -205,47 +310,6 @@ class TrayBelief:
         self._where = self._where[story]
         self._came = [rise.of(story) for rise in self._came]
         return np.asarray(choice)
-
-    def _bottles(self, choice: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return the first and second bottle of each choice, -1 where there is none."""
-        count, pairs = self._tare_g.size, self._first.size
-        none = np.full(choice.shape, -1)
-        is_pair = (choice >= count) & (choice < count + pairs)
-        pair = np.where(is_pair, choice - count, 0)
-        new = choice - (count + pairs + 1)
-        first = np.where(choice < count, choice, np.where(new >= 0, new, none))
-        if pairs:
-            first = np.where(is_pair, self._first[pair], first)
-            return first, np.where(is_pair, self._second[pair], none)
-        return first, none
-
-    def _weigh(
-        self, first: NDArray[np.intp], second: NDArray[np.intp], drop_g: float,
-        variance: float,
-    ) -> None:  # fmt: skip
-        """Learn the weights of what left from the drop (a Kalman step), and note that it is out."""
-        for row, (one, two) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-            members = [bottle for bottle in (one, two) if bottle >= 0]
-            if not members:
-                continue
-            own = self._variance[row, members]
-            gain = own / (own.sum() + variance)
-            surprise = drop_g - self._weight_g[row, members].sum()
-            self._weight_g[row, members] += gain * surprise
-            self._variance[row, members] = own * (1 - gain)
-            self._where[row, members] = Where.OUT
-
-    def _stand(self, choice: NDArray[np.intp], rise_g: float, variance: float) -> None:
-        first, second = self._bottles(choice)
-        is_new = choice > self._tare_g.size + self._first.size
-        before_g = np.zeros(choice.size)
-        for row, (one, two) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-            if one >= 0:
-                before_g[row] = self._weight_g[row, [one, two] if two >= 0 else [one]].sum()
-                self._set(row, one, two, rise_g, variance)
-        if self._is_over:
-            self._came, self._is_over = [], False
-        self._came.append(_Rise(first, second, before_g, rise_g, is_new))
 
     def _set(self, row: int, one: int, two: int, rise_g: float, variance: float) -> None:
         if two < 0:

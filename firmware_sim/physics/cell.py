@@ -15,7 +15,7 @@ from contract.device import COUNTS_MAX, COUNTS_MIN
 from contract.layout import Scale
 from firmware_sim.physics.profile import CALIBRATED_GAIN, CellProfile, Converter
 from firmware_sim.physics.response import SUBSTEPS, Array, Response
-from firmware_sim.physics.slow import Creep, Drift, Wander
+from firmware_sim.physics.slow import Creep, Drift, Sway, Wander
 
 CALIBRATION_TEMPERATURE_C = 21.0
 SPIKE_BITS = 23
@@ -57,6 +57,7 @@ class CellBank:
         self._creep = Creep(profile, load_g, dice)
         self._wander = Wander(profile, count, dice)
         self._drift = Drift(profile, count, dice)
+        self._sway = Sway(profile, count, dice)
 
     @property
     def substeps_per_s(self) -> int:
@@ -72,7 +73,12 @@ class CellBank:
         times_s = np.arange(1, filtered.shape[1] + 1) / self._converter.rate_hz
         warmer_k = (temperature_c - CALIBRATION_TEMPERATURE_C)[:, None]
         zero_g = self._zero_g[:, None] + self._zero_per_k[:, None] * warmer_k
-        zero_g = zero_g + self._wander.error_g(times_s) + self._drift.error_g(times_s)
+        zero_g = (
+            zero_g
+            + self._wander.error_g(times_s)
+            + self._drift.error_g(times_s)
+            + self._sway.error_g(times_s)
+        )
         shown_g = filtered + self._creep.error_g(load_g.mean(axis=1), times_s)
         shown_g = shown_g * (self._span[:, None] + self._span_per_k[:, None] * warmer_k) + zero_g
         return self._convert(shown_g)

@@ -28,6 +28,9 @@ class CellProfile(_Profile):
     """Low-frequency noise: an Ornstein-Uhlenbeck process of this standard deviation and time."""
     drift_g_per_sqrt_hour: Annotated[float, Field(ge=0, le=1000)] = 1.5
     """Random walk of the zero: 1.5 g after an hour, 7 g after a day."""
+    sway_g: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    sway_s: Annotated[float, Field(gt=0, le=86_400)] = 2700.0
+    """Amplitude and period of a slow swing of the zero; none on a bar's shelf."""
     creep: Annotated[tuple[CreepTerm, ...], Field(max_length=8)] = ((0.0007, 60.0), (0.0013, 600.0))
     """Pairs (share of the load, time constant in s): what a new load shows only after a while."""
     natural_hz: Annotated[float, Field(gt=0.5, le=40)] = 12.0
@@ -43,6 +46,12 @@ class CellProfile(_Profile):
     """Reads that come as 2^n - 1 because a clock pulse was missed: 1-5 % on a busy Pi, far fewer on a
     microcontroller that guards its pulses."""
     not_ready_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0001
+
+
+BOTTLE_PAD = CellProfile()
+"""A single-point cell of 2-5 kg under one bottle: the noise of the converter, the rest by datasheets."""
+KEG_SCALE = CellProfile(noise_g=0.84, wander_g=1.0, wander_s=30.0, sway_g=35.0, sway_s=2700.0)
+"""Four half-bridge cells under a keg in a cooler, as recorded (docs/load_cells.md)."""
 
 
 class Converter(_Profile):

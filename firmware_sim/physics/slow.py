@@ -63,3 +63,19 @@ class Drift:
         step = self._dice.normal(0, 1, len(self._now_g)) * self._step_g * np.sqrt(times_s[-1] / 3600)
         before, self._now_g = self._now_g, self._now_g + step
         return np.asarray(before[:, None] + step[:, None] * (times_s / times_s[-1]))
+
+
+class Sway:
+    """A slow swing of the zero, such as that of scales in a cooler whose compressor comes and goes."""
+
+    def __init__(self, profile: CellProfile, cells: int, dice: np.random.Generator) -> None:
+        self._amplitude_g = profile.sway_g
+        self._omega = 2 * np.pi / profile.sway_s
+        self._phase = dice.uniform(0, 2 * np.pi, cells) if profile.sway_g else np.zeros(cells)
+        self._now_s = 0.0
+
+    def error_g(self, times_s: Array) -> Array:
+        """Return the error in g, shape (cells, samples)."""
+        angle = self._phase[:, None] + self._omega * (self._now_s + times_s)
+        self._now_s += float(times_s[-1])
+        return np.asarray(self._amplitude_g * np.sin(angle))

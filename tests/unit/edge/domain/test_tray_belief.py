@@ -60,7 +60,7 @@ def test_a_full_bottle_for_an_empty_one_is_new() -> None:
 def test_a_towel_is_no_bottle() -> None:
     tray = belief(900, 800, 700)
     tray.lift(900, 0.3)
-    assert tray.put(70, 0.3).best is None
+    assert tray.put(330, 0.3).best is None
     assert tray.put(860, 0.3).best.bottle == 0
 
 
@@ -86,3 +86,12 @@ def test_what_is_out_for_too_long_is_gone_and_may_come_full() -> None:
     tray.lift(520, 0.3)
     assert tray.forget_out().round(2).tolist() == [1, 0, 0]
     assert tray.put(1158, 0.3).best.bottle == 0
+
+
+def test_one_that_is_put_back_while_another_is_lifted_makes_one_step() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(900, 0.3)
+    assert tray.step(865 - 800, 0.3)
+    assert tray.reading(-1).best.bottle == 0
+    assert tray.reading(-1).best.poured_g == pytest.approx(35, abs=1)
+    assert tray.out.argmax() == 1

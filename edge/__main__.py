@@ -20,10 +20,9 @@ from edge.domain.movements import doubts, volume_ml
 from edge.domain.neighbours import ShelfMoved
 from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
-from edge.domain.traces import movements_of_trace
-from edge.page_file import PageFile
 from edge.domain.traces import findings_of_traces
 from edge.domain.weighing import Handled
+from edge.page_file import PageFile
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
 from edge.status_file import StatusFile

@@ -94,6 +94,7 @@ class Engine:
         self._namespace = namespace
         self._reading_interval_s = reading_interval_s
         self._refusals = refusals
+        self._layout = layout
         self._stations: dict[tuple[str, str], _Station] = {}
         for profile in profiles(layout):
             key = (profile.node, profile.channel)
@@ -272,6 +273,13 @@ class Engine:
     def health(self) -> tuple[ScaleHealth, ...]:
         """Return every scale as the health record carries it."""
         return tuple(_health(station, self._moved_lately(station)) for station in self._stations.values())
+
+    def _begin_anew(self, station: _Station, profile: ScaleProfile) -> None:
+        """Weigh with this profile from now on: what stands there is the new baseline."""
+        if isinstance(station.weigher, TrayWeigher):
+            station.weigher = _weigher(profile, self._layout, station.weigher.bottles)
+            return
+        station.weigher = self._weighers[profile.scale_id] = ScaleWeigher(profile)
 
     def _moved_lately(self, station: _Station) -> str | None:
         """Return what is to be said of a scale whose shelf was moved in the last ten minutes."""

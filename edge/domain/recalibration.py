@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from contract.device import DeviceFrame
 from edge.domain.engine import Engine, Seen
-from edge.domain.weighing import ScaleWeigher
 
 
 class CalibratedEngine(Engine):
@@ -35,7 +34,7 @@ class CalibratedEngine(Engine):
         for station in self._stations.values():
             profile = station.weigher.profile
             if profile.scale_id == scale_id:
-                station.weigher = ScaleWeigher(replace(profile, **line))  # type: ignore[arg-type]
+                self._begin_anew(station, replace(profile, **line))  # type: ignore[arg-type]
                 if line:
                     station.said, station.weight_g, station.weighed_s = None, None, None
                 return True

@@ -172,7 +172,8 @@ def measured(house: House, seen: dict[str, float]) -> list[Pour]:
         for body, accepted_s in rows:
             record = json.loads(body)
             movement = record["body"]
-            if movement["movement_id"] in seen and record["wall_at"]:
+            first = movement["revision"] == 1  # what the page shows first; later revisions make it sure
+            if first and movement["movement_id"] in seen and record["wall_at"]:
                 sure_s = unix_s(record["wall_at"])
                 cloud_s, page_s = received[movement["movement_id"]], seen[movement["movement_id"]]
                 settling_s = movement["settled_after_s"]

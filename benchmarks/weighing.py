@@ -72,9 +72,7 @@ def _scenario(held: Counter) -> str:
 
 
 def _trays(hours: int) -> dict[str, object]:
-    print(
-        f"\nTrays: {hours} hours each, {trays.SLOTS} bottles on one scale, weights as the scale tells them, to 1 g, at the start"
-    )
+    print(f"\nTrays: {hours} hours each, {trays.SLOTS} bottles on one scale, each known to 1 g at the start")
     figures = {}
     for name, (noise_g, two, confirmed, wanted) in TRAYS.items():
         one = trays.run(hours, noise_g, two_in_hand=two, confirmed=confirmed).figures()

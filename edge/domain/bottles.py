@@ -12,15 +12,18 @@ EXPECTED_G = 8.0
 
 
 def by_full_weight(
-    weight_g: float, expected: Sequence[ScaleProfile], others: Sequence[ScaleProfile]
+    weight_g: float,
+    expected: Sequence[ScaleProfile],
+    others: Sequence[ScaleProfile],
+    within_g: float = SIGNATURE_G,
 ) -> ScaleProfile | None:
-    """Return the profile whose full bottle weighs this, g; None if none does within 15 g.
+    """Return the profile whose full bottle weighs this, g; None if none does within `within_g`.
 
     `expected` are those of this place, which are believed unless another fits clearly better.
     """
     fits = [(_away_g(weight_g, profile) - EXPECTED_G, n, profile) for n, profile in enumerate(expected)]
     fits += [(_away_g(weight_g, profile), n, profile) for n, profile in enumerate(others, len(expected))]
-    near = [fit for fit in fits if _away_g(weight_g, fit[2]) <= SIGNATURE_G]
+    near = [fit for fit in fits if _away_g(weight_g, fit[2]) <= within_g]
     return min(near)[2] if near else None
 
 

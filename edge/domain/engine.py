@@ -5,7 +5,7 @@ Times are seconds of the gateway's boot time in bar time; arrival times are hand
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.device import DeviceFrame
 from contract.layout import SiteLayout
@@ -28,6 +28,8 @@ REMINDER_S = 60.0
 MAX_ANNOUNCED = 256
 """Movements whose revisions are counted; of the oldest beyond that nothing new is said."""
 MAX_MOVED = 16
+HOME_G = 10.0
+"""So near to full a strange bottle is rather another one, of the product that belongs here."""
 MOVED_SHOWN_S = 600.0
 UNSETTLED_S = 10.0
 """Shorter unrest is a hand and not worth a record."""
@@ -193,7 +195,7 @@ class Engine:
         return moved is not None
 
     def _settle(self, now_s: float) -> Iterator[Seen]:
-        verdicts = self._desk.settle(self._in_hand(), now_s)
+        verdicts = [self._put_right(one) for one in self._desk.settle(self._in_hand(), now_s)]
         for verdict in verdicts:
             yield from self._final(verdict)
         for verdict in verdicts:
@@ -243,6 +245,16 @@ class Engine:
         """Return what is believed of every bottle on a tray, by slot."""
         trays = [one.weigher for one in self._stations.values() if isinstance(one.weigher, TrayWeigher)]
         return {slot: bottle for tray in trays for slot, bottle in tray.bottles.items()}
+
+    def _put_right(self, verdict: Verdict) -> Verdict:
+        """A wrong bottle that gives way to a full one of the place's own product was not poured from."""
+        case = verdict.case
+        home = self._homes[case.scale_id]
+        is_strange = case.profile.product_id != home.product_id
+        if verdict.kind is not MovementKind.POUR or verdict.is_crossed or not is_strange:
+            return verdict
+        is_home = by_full_weight(verdict.change.after.weight_g - case.zero_g, [], [home], within_g=HOME_G)
+        return verdict if is_home is None else replace(verdict, kind=MovementKind.SWAP)
 
     def _note_bottle(self, verdict: Verdict) -> None:
         """Remember which bottle stands where."""

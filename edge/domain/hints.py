@@ -4,8 +4,8 @@ from contract.records import Quality
 from edge.domain.profiles import ScaleProfile
 
 SPIKING_SHARE = 0.05
-FLOATING_SHARE = 0.3
-"""An open input floats: every third value stands out from its neighbours."""
+FLOATING_SHARE = 0.12
+"""An open input floats: many values stand out from their neighbours."""
 
 _SENTENCES = {
     Quality.SILENT: "no frames from {node}: check its power and its network, then the plug of {where}",

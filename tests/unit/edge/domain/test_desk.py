@@ -108,3 +108,10 @@ def test_a_scale_that_was_calibrated_anew_still_takes_part(shelf) -> None:
     shelf.engine.recalibrate("cell-0", 0, 400)
     shelf.stand(900, 800, 20).stand(0, 0, 5).stand(775, 860, 10)
     assert {one.product_id: one.movement for one in shelf.final} == {"gin": "pour", "rum": "pour"}
+
+
+def test_a_wrong_bottle_that_gives_way_to_the_right_one_was_not_poured_from(shelf) -> None:
+    shelf.stand(0, 800, 8).stand(1285, 800, 10)
+    assert shelf.final[-1].movement == "swap"
+    shelf.stand(0, 800, 12).stand(1158, 800, 10)
+    assert [one.movement for one in shelf.final] == ["swap", "swap"]

@@ -185,7 +185,9 @@ def received_at(house: House) -> dict[str, float]:
     """Ask the cloud's database when each movement arrived, Unix s."""
     assert house.postgres is not None
     with psycopg.connect(house.postgres.url(DATABASE)) as connection:
-        rows = connection.execute("SELECT movement_id, received_at FROM movement_log").fetchall()
+        rows = connection.execute(
+            "SELECT movement_id, min(received_at) FROM movement_log GROUP BY movement_id"
+        ).fetchall()
     return {movement_id: at.timestamp() for movement_id, at in rows}
 
 

@@ -51,7 +51,7 @@ def software() -> str:
     try:
         return f"barback {version('barback')}"
     except PackageNotFoundError:
-        return "barback (not installed)"
+        return "barback, from source"
 
 
 def broker_of(settings: Settings) -> Broker:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
+from cloud.demand.service import DemandService
+from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
+from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
@@ -20,3 +23,6 @@ class Services:
     movements: MovementsService
     gateways: GatewaysService
     readings: ReadingsService
+    jobs: JobsService
+    demand: DemandService
+    forecasts: ForecastsService

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from cloud.catalogue.service import CatalogueService
+from cloud.demand.service import DemandService
+from cloud.forecasts.service import ForecastsService
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
+from cloud.jobs.service import JobsService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.problems import NotFound
@@ -175,6 +178,9 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
+            jobs=JobsService.__new__(JobsService),
+            demand=DemandService.__new__(DemandService),
+            forecasts=ForecastsService.__new__(ForecastsService),
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -1,0 +1,43 @@
+-- name: newest_run
+-- The newest issue of forecasts of a site.
+SELECT run_no AS number, site_id, made_at, starts_on, horizon_days, method, reason, levels, leads, provenance
+FROM forecast_run JOIN site USING (site_no)
+WHERE site_id = %(site_id)s
+ORDER BY run_no DESC
+LIMIT 1;
+
+-- name: one_run
+-- One issue of forecasts.
+SELECT run_no AS number, site_id, made_at, starts_on, horizon_days, method, reason, levels, leads, provenance
+FROM forecast_run JOIN site USING (site_no)
+WHERE run_no = %(run_no)s;
+
+-- name: forecasts_of_run
+-- The forecasts of one issue; all of them where product_ids is null.
+SELECT product_id, basis, days_known, mean_ml, quantiles_ml, sum_mean_ml, sum_quantiles_ml, why
+FROM forecast JOIN product USING (product_no)
+WHERE run_no = %(run_no)s
+  AND (%(product_ids)s::text[] IS NULL OR product_id = ANY (%(product_ids)s::text[]))
+ORDER BY product_id;
+
+-- name: begin_run
+-- Write down an issue of forecasts.
+INSERT INTO forecast_run (site_no, made_at, starts_on, horizon_days, method, reason, levels, leads, provenance)
+SELECT site_no, %(made_at)s, %(starts_on)s, %(horizon_days)s, %(method)s, %(reason)s, %(levels)s, %(leads)s,
+       %(provenance)s
+FROM site WHERE site_id = %(site_id)s
+RETURNING run_no;
+
+-- name: put_forecast
+-- Write down the forecast of one product.
+INSERT INTO forecast (run_no, product_no, basis, days_known, mean_ml, quantiles_ml, sum_mean_ml, sum_quantiles_ml, why)
+SELECT %(run_no)s, product_no, %(basis)s, %(days_known)s, %(mean_ml)s, %(quantiles_ml)s, %(sum_mean_ml)s,
+       %(sum_quantiles_ml)s, %(why)s
+FROM product JOIN site USING (site_no)
+WHERE site_id = %(site_id)s AND product_id = %(product_id)s;
+
+-- name: forget_runs
+-- Keep the newest issues of a site.
+DELETE FROM forecast_run WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s) AND run_no <= (
+    SELECT run_no FROM forecast_run WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s)
+    ORDER BY run_no DESC OFFSET %(keep)s LIMIT 1);

@@ -97,6 +97,7 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         ("layout", _layout, ("gateway",), "print a gateway's part of its site's layout, JSON"),
         ("gateways", _gateways, ("site",), "print how a site's gateways are"),
         ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
+        ("repeat-forecast", _repeat_forecast, ("issue",), "make an issue of forecasts again and compare"),
         ("jobs", _jobs, ("site",), "print the newest jobs of a site and how far they are"),
     ):
         command = commands.add_parser(name, help=words, description=words)
@@ -197,6 +198,20 @@ async def _gateways(services: Services, options: argparse.Namespace) -> None:
 async def _quarantine(services: Services, options: argparse.Namespace) -> None:
     for bad in await services.gateways.quarantined(options.gateway):
         _say(f"{bad.received_at:%Y-%m-%d %H:%M:%S} {bad.lane} {bad.seq}: {bad.reason}\n  {bad.record}")
+
+
+async def _repeat_forecast(services: Services, options: argparse.Namespace) -> None:
+    if not options.issue.isdecimal():
+        raise Malformed(f"{options.issue!r} is not the number of an issue; the Item page names it")
+    again = await services.issuing.repeat(int(options.issue))
+    run = again.run
+    _say(f"Issue {run.number} of {run.site_id}, {run.made_at:%Y-%m-%d %H:%M} UTC, by {run.method}:")
+    if not again.differing:
+        _say(f"all {again.products} products come out as they were.")
+        return
+    _say(f"{len(again.differing)} of {again.products} come out otherwise: {', '.join(again.differing[:10])}")
+    _say(f"  the demand it was made of is {'the same' if again.is_same_demand else 'not known as it was'}")
+    _say(f"  the code is {'the same' if again.is_same_code else 'another: ' + run.provenance['code']}")
 
 
 async def _jobs(services: Services, options: argparse.Namespace) -> None:

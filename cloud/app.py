@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import cloud.catalogue.routes
+import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
 import cloud.jobs.routes
@@ -28,6 +29,7 @@ ROUTERS = (
     cloud.stock.routes.router,
     cloud.movements.routes.router,
     cloud.jobs.routes.router,
+    cloud.forecasts.routes.router,
 )
 
 

@@ -6,6 +6,7 @@ from cloud.clock import Clock
 from cloud.db.pool import Database
 from cloud.demand.repo import DemandRepo
 from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.repo import ForecastsRepo
 from cloud.forecasts.service import ForecastsService
 from cloud.forecasts.tasks import forecast_tasks
@@ -62,8 +63,10 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     )
     jobs = JobsService(database, JobsRepo(database), sites, clock)
     demand = DemandService(database, DemandRepo(database), sites, clock)
-    forecasts = ForecastsService(database, ForecastsRepo(database), sites, jobs, clock)
-    return Services(sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts)
+    issued = ForecastsRepo(database)
+    forecasts = ForecastsService(issued, sites, jobs, clock)
+    issuing = Issuing(database, issued, sites, demand, clock)
+    return Services(sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts, issuing)
 
 
 def build_tasks(services: Services) -> list[SiteTask]:

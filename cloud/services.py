@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
 from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
 from cloud.jobs.service import JobsService
@@ -26,3 +27,4 @@ class Services:
     jobs: JobsService
     demand: DemandService
     forecasts: ForecastsService
+    issuing: Issuing

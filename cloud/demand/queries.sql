@@ -55,15 +55,24 @@ SELECT wanted AS product_no, min(recorded_at) AS first_at
 FROM unnest(%(products)s::integer[]) AS wanted JOIN movement_head ON product_no = wanted AND kind = 0
 GROUP BY wanted;
 
--- name: forget_days
--- Take the demand of some days and one source away, to write it anew.
-WITH gone AS (
-    DELETE FROM open_day USING site, demand_source
-    WHERE open_day.site_no = site.site_no AND site_id = %(site_id)s AND source = code AND word = %(source)s
-      AND day_on = ANY (%(days)s::date[]))
-DELETE FROM demand USING site, demand_source
-WHERE demand.site_no = site.site_no AND site_id = %(site_id)s AND source = code AND word = %(source)s
-  AND day_on = ANY (%(days)s::date[]);
+-- name: drop_demand
+-- Take away what one source does not say any more of some days; what it said is kept as what was known.
+WITH still AS (
+    SELECT * FROM unnest(%(products)s::integer[], %(on_days)s::date[]) AS new (product_no, day_on)
+), gone AS (
+    DELETE FROM demand USING site, demand_source
+    WHERE demand.site_no = site.site_no AND site_id = %(site_id)s AND source = code AND word = %(source)s
+      AND day_on = ANY (%(days)s::date[])
+      AND NOT EXISTS (SELECT FROM still WHERE still.product_no = demand.product_no AND still.day_on = demand.day_on)
+    RETURNING demand.*
+)
+INSERT INTO demand_was SELECT gone.*, %(now)s FROM gone;
+
+-- name: drop_open_days
+-- Take away the open days that one source does not know any more.
+DELETE FROM open_day USING site, demand_source
+WHERE open_day.site_no = site.site_no AND site_id = %(site_id)s AND source = code AND word = %(source)s
+  AND day_on = ANY (%(days)s::date[]) AND NOT day_on = ANY (%(open_days)s::date[]);
 
 -- name: put_open_days
 -- Write from when to when a site was open.
@@ -75,41 +84,56 @@ WHERE site_id = %(site_id)s AND word = %(source)s
 ON CONFLICT (site_no, day_on, source) DO UPDATE SET opened_at = excluded.opened_at, closed_at = excluded.closed_at;
 
 -- name: put_demand
--- Write demand; what one source said of a day before is replaced.
-INSERT INTO demand (site_no, product_no, day_on, source, quantity_ml, sigma_ml, servings, exposure, counted_at)
-SELECT site_no, new.product_no, new.day_on, code, new.quantity_ml, new.sigma_ml, new.servings, new.exposure, %(now)s
-FROM site, demand_source,
-     unnest(%(products)s::integer[], %(days)s::date[], %(quantities)s::double precision[],
-            %(sigmas)s::double precision[], %(servings)s::integer[], %(exposures)s::real[])
-     AS new (product_no, day_on, quantity_ml, sigma_ml, servings, exposure)
-WHERE site_id = %(site_id)s AND word = %(source)s
+-- Write demand; what one source said of a day before is replaced where it differs, and kept as what was known.
+WITH new AS (
+    SELECT site_no, each.product_no, each.day_on, code AS source, each.quantity_ml, each.sigma_ml, each.servings,
+           each.exposure
+    FROM site, demand_source,
+         unnest(%(products)s::integer[], %(days)s::date[], %(quantities)s::double precision[],
+                %(sigmas)s::double precision[], %(servings)s::integer[], %(exposures)s::real[])
+         AS each (product_no, day_on, quantity_ml, sigma_ml, servings, exposure)
+    WHERE site_id = %(site_id)s AND word = %(source)s
+), kept AS (
+    INSERT INTO demand_was
+    SELECT demand.*, %(now)s FROM demand JOIN new USING (site_no, product_no, day_on, source)
+    WHERE (demand.quantity_ml, demand.sigma_ml, demand.servings, demand.exposure)
+          IS DISTINCT FROM (new.quantity_ml, new.sigma_ml, new.servings, new.exposure)
+)
+INSERT INTO demand AS d (site_no, product_no, day_on, source, quantity_ml, sigma_ml, servings, exposure, counted_at)
+SELECT new.*, %(now)s FROM new
 ON CONFLICT (site_no, product_no, day_on, source) DO UPDATE SET quantity_ml = excluded.quantity_ml,
     sigma_ml = excluded.sigma_ml, servings = excluded.servings, exposure = excluded.exposure,
-    counted_at = excluded.counted_at;
+    counted_at = excluded.counted_at
+WHERE (d.quantity_ml, d.sigma_ml, d.servings, d.exposure)
+      IS DISTINCT FROM (excluded.quantity_ml, excluded.sigma_ml, excluded.servings, excluded.exposure);
 
 -- name: product_numbers
 -- The numbers of a site's products that are not retired, by their names.
 SELECT product_id, product_no FROM product JOIN site USING (site_no)
 WHERE site_id = %(site_id)s AND retired_at IS NULL;
 
--- name: open_days
--- The business days of a range on which a site was open, by any source.
-SELECT DISTINCT day_on FROM open_day
-WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s)
-  AND day_on BETWEEN %(since_on)s AND %(until_on)s
-ORDER BY day_on;
-
 -- name: series
--- The demand of each product of a site that is not retired, its days of a range in order.
+-- The demand of each product of a site that is not retired, its days of a range in order, as it was known at a time.
+WITH said AS (
+    SELECT product_no, day_on, source, quantity_ml, servings, exposure FROM demand
+    WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s)
+      AND day_on BETWEEN %(since_on)s AND %(until_on)s AND counted_at <= %(known_at)s
+    UNION ALL
+    SELECT product_no, day_on, source, quantity_ml, servings, exposure FROM demand_was
+    WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s)
+      AND day_on BETWEEN %(since_on)s AND %(until_on)s AND counted_at <= %(known_at)s AND replaced_at > %(known_at)s
+), d AS (
+    SELECT DISTINCT ON (product_no, day_on) said.* FROM said JOIN demand_source ON code = source
+    ORDER BY product_no, day_on, rank
+)
 SELECT product_id, product.name, category, volume_ml AS bottle_volume_ml, par_bottles,
        coalesce(array_agg(day_on ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS days,
        coalesce(array_agg(quantity_ml ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS quantity_ml,
        coalesce(array_agg(servings ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS servings,
        coalesce(array_agg(exposure ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS exposure
 FROM product JOIN site USING (site_no)
-LEFT JOIN demand_known d ON d.site_no = product.site_no AND d.product_no = product.product_no
-    AND day_on BETWEEN %(since_on)s AND %(until_on)s
-WHERE site_id = %(site_id)s AND retired_at IS NULL
+LEFT JOIN d USING (product_no)
+WHERE site_id = %(site_id)s AND (retired_at IS NULL OR retired_at > %(known_at)s)
 GROUP BY product.product_no
 ORDER BY product_id;
 

@@ -114,24 +114,39 @@ class DemandRepo:
         }
         await connection.execute(_sql["put_demand"], {**head, **columns})
 
-    async def forget_days(
-        self, connection: Connection, site_id: str, source: DemandSource, days: Sequence[date]
+    async def drop_others(
+        self,
+        connection: Connection,
+        site_id: str,
+        source: DemandSource,
+        *,
+        days: Sequence[date],
+        opened: Sequence[OpenDay],
+        demand: Sequence[CountedDay],
+        now: datetime,
     ) -> None:
-        """Take away what one source said of some days."""
-        values = {"site_id": site_id, "source": source.value, "days": list(days)}
-        await connection.execute(_sql["forget_days"], values)
+        """Take away what one source said of some days and does not say any more."""
+        head = {"site_id": site_id, "source": source.value, "days": list(days), "now": now}
+        still = {
+            "products": [day.product_no for day in demand],
+            "on_days": [day.day_on for day in demand],
+        }
+        await connection.execute(_sql["drop_demand"], {**head, **still})
+        await connection.execute(_sql["drop_open_days"], {**head, "open_days": [day.on for day in opened]})
 
     async def product_numbers(self, site_id: str) -> dict[str, int]:
         """Numbers of a site's products by their names."""
         rows = await self._database.rows(_sql["product_numbers"], {"site_id": site_id})
         return {row["product_id"]: row["product_no"] for row in rows}
 
-    async def history(self, site_id: str, since_on: date, until_on: date) -> DemandHistory:
-        """The demand of every product of a site in a range of days."""
-        values = {"site_id": site_id, "since_on": since_on, "until_on": until_on}
-        days = await self._database.rows(_sql["open_days"], values)
-        rows = await self._database.rows(_sql["series"], values)
-        return DemandHistory(until_on, tuple(row["day_on"] for row in days), tuple(map(_series, rows)))
+    async def history(
+        self, site_id: str, since_on: date, until_on: date, known_at: datetime
+    ) -> DemandHistory:
+        """The demand of every product of a site in a range of days, as it was known at a time."""
+        values = {"site_id": site_id, "since_on": since_on, "until_on": until_on, "known_at": known_at}
+        series = tuple(map(_series, await self._database.rows(_sql["series"], values)))
+        open_days = sorted({day for each in series for day in each.days})
+        return DemandHistory(until_on, tuple(open_days), series)
 
     async def days(
         self, site_id: str, product_id: str | None, since_on: date, until_on: date, limit: int

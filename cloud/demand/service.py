@@ -65,14 +65,16 @@ class DemandService:
 
     async def history(self, site_id: str, days: int = MAX_HISTORY_DAYS) -> DemandHistory:
         """The demand of a site's products over the last `days` ended business days. Raises NotFound."""
-        until_on = (await self._sites.day(site_id, self._clock.now())).on - timedelta(days=1)
+        now = self._clock.now()
+        until_on = (await self._sites.day(site_id, now)).on - timedelta(days=1)
         since_on = until_on - timedelta(days=min(days, MAX_HISTORY_DAYS) - 1)
-        return await self._repo.history(site_id, since_on, until_on)
+        return await self._repo.history(site_id, since_on, until_on, now)
 
-    async def history_until(self, site_id: str, since_on: date, until_on: date) -> DemandHistory:
-        """The demand of a site's products in a range of days, as it is known now. Raises NotFound."""
-        await self._sites.site(site_id)
-        return await self._repo.history(site_id, since_on, until_on)
+    async def history_as_known(
+        self, site_id: str, since_on: date, until_on: date, known_at: datetime
+    ) -> DemandHistory:
+        """The demand of a range of days as it was known at a time, corrections since left out."""
+        return await self._repo.history(site_id, since_on, until_on, known_at)
 
     async def days(
         self, site_id: str, product_id: str | None = None, since_on: date | None = None, limit: int = 500
@@ -82,17 +84,24 @@ class DemandService:
         since = since_on or today - timedelta(days=MAX_HISTORY_DAYS)
         return await self._repo.days(site_id, product_id, since, today, min(limit, MAX_LISTED))
 
-    async def put(
+    async def replace(
         self,
         connection: Connection,
         site_id: str,
         source: DemandSource,
         *,
+        days: Sequence[date],
         opened: Sequence[OpenDay],
         demand: Sequence[CountedDay],
     ) -> None:
-        """Write what another source knows, in the caller's transaction; it replaces what it said before."""
+        """Write all that one source knows of some days, in the caller's transaction.
+
+        What it said of them before and does not say any more is taken away, and kept as what was known.
+        """
         now = self._clock.now()
+        await self._repo.drop_others(
+            connection, site_id, source, days=days, opened=opened, demand=demand, now=now
+        )
         await self._repo.put(connection, site_id, source, opened=opened, demand=demand, now=now)
 
     async def product_numbers(self, site_id: str) -> dict[str, int]:
@@ -109,8 +118,10 @@ class DemandService:
         for key in await self._on_trays(connection, shelved, days, opened):
             share.setdefault(key, 1.0)
         demand = completed(counted, share)
-        await self._repo.forget_days(connection, site_id, DemandSource.SENSED, [day.on for day in days])
-        await self.put(connection, site_id, DemandSource.SENSED, opened=opened, demand=demand)
+        on_days = [day.on for day in days]
+        await self.replace(
+            connection, site_id, DemandSource.SENSED, days=on_days, opened=opened, demand=demand
+        )
         return len(demand)
 
     async def _on_trays(

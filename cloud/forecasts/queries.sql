@@ -20,6 +20,10 @@ WHERE run_no = %(run_no)s
   AND (%(product_ids)s::text[] IS NULL OR product_id = ANY (%(product_ids)s::text[]))
 ORDER BY product_id;
 
+-- name: champion
+-- The method by which a site's forecasts are made, where one was chosen.
+SELECT method FROM forecast_champion JOIN site USING (site_no) WHERE site_id = %(site_id)s;
+
 -- name: begin_run
 -- Write down an issue of forecasts.
 INSERT INTO forecast_run (site_no, made_at, starts_on, horizon_days, method, reason, levels, leads, provenance)

@@ -32,6 +32,11 @@ class ForecastsRepo:
         row = await self._database.row(_sql["one_run"], {"run_no": number})
         return _run(row) if row else None
 
+    async def champion(self, site_id: str) -> str | None:
+        """The method by which a site's forecasts are made, None where none was chosen yet."""
+        row = await self._database.row(_sql["champion"], {"site_id": site_id})
+        return str(row["method"]) if row else None
+
     async def forecasts(
         self, run: ForecastRun, product_ids: Sequence[str] | None, stale: str | None
     ) -> list[IssuedForecast]:

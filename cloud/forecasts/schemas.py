@@ -73,3 +73,15 @@ class IssuedForecast:
         while at >= self.run.horizon_days:
             at -= 7
         return at
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What came of making an issue of forecasts again."""
+
+    run: ForecastRun
+    products: int
+    differing: tuple[str, ...]
+    """Products whose forecast came out otherwise."""
+    is_same_demand: bool
+    is_same_code: bool

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cloud.clock import Clock
-from cloud.db.pool import Database
 from cloud.forecasts.repo import ForecastsRepo
 from cloud.forecasts.schemas import ForecastRun, IssuedForecast
 from cloud.jobs.schemas import TaskName
@@ -22,10 +21,7 @@ STALE_AFTER = timedelta(hours=36)
 class ForecastsService:
     """Hands out the newest issue of each site, and asks for new ones."""
 
-    def __init__(
-        self, database: Database, repo: ForecastsRepo, sites: SitesService, jobs: JobsService, clock: Clock
-    ) -> None:
-        self._database = database
+    def __init__(self, repo: ForecastsRepo, sites: SitesService, jobs: JobsService, clock: Clock) -> None:
         self._repo = repo
         self._sites = sites
         self._jobs = jobs

@@ -19,5 +19,6 @@ def forecast_tasks(services: "Services") -> list[SiteTask]:
 
     async def forecast(job: SiteJob) -> None:
         await services.demand.refresh(job.site_id, job.tell)
+        await services.issuing.issue(job.site_id, str(job.arguments.get("reason", "nightly")), job.tell)
 
     return [SiteTask(FORECAST, forecast, after_the_day(AFTER_CLOSING))]

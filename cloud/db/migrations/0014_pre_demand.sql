@@ -19,6 +19,22 @@ CREATE TABLE demand (
     PRIMARY KEY (site_no, product_no, day_on, source)
 );
 
+-- What demand said before it was corrected, and until when: so that what was known at any time can be told, and a
+-- forecast can be repeated as it was made.
+CREATE TABLE demand_was (
+    site_no     integer NOT NULL REFERENCES site,
+    product_no  integer NOT NULL REFERENCES product,
+    day_on      date NOT NULL,
+    source      smallint NOT NULL REFERENCES demand_source,
+    quantity_ml double precision NOT NULL,
+    sigma_ml    double precision NOT NULL,
+    servings    integer NOT NULL,
+    exposure    real NOT NULL,
+    counted_at  timestamptz NOT NULL,
+    replaced_at timestamptz NOT NULL
+);
+CREATE INDEX demand_was_site ON demand_was (site_no, day_on);
+
 -- The business days on which a site was open, and from when to when something was sold. A day that is not here
 -- was closed, or nobody saw it.
 CREATE TABLE open_day (

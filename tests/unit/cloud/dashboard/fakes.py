@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cloud.catalogue.service import CatalogueService
 from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.service import ForecastsService
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
@@ -181,6 +182,7 @@ class FakeBar:
             jobs=JobsService.__new__(JobsService),
             demand=DemandService.__new__(DemandService),
             forecasts=ForecastsService.__new__(ForecastsService),
+            issuing=Issuing.__new__(Issuing),
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -7,6 +7,7 @@ from cloud.db.pool import Database
 from cloud.demand.repo import DemandRepo
 from cloud.demand.service import DemandService
 from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
 from cloud.forecasts.repo import ForecastsRepo
 from cloud.forecasts.service import ForecastsService
 from cloud.forecasts.tasks import forecast_tasks
@@ -66,7 +67,10 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     issued = ForecastsRepo(database)
     forecasts = ForecastsService(issued, sites, jobs, clock)
     issuing = Issuing(database, issued, sites, demand, clock)
-    return Services(sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts, issuing)
+    judging = Judging(issued, sites, demand, clock)
+    return Services(
+        sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts, issuing, judging
+    )
 
 
 def build_tasks(services: Services) -> list[SiteTask]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cloud.catalogue.service import CatalogueService
 from cloud.demand.service import DemandService
 from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
 from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
 from cloud.jobs.service import JobsService
@@ -28,3 +29,4 @@ class Services:
     demand: DemandService
     forecasts: ForecastsService
     issuing: Issuing
+    judging: Judging

@@ -62,7 +62,8 @@ class Issuing:
         now = self._clock.now()
         until_on = (await self._sites.day(site_id, now)).on - timedelta(days=1)
         inputs = await self._inputs(site_id, until_on, now, await self._siblings_of(site_id))
-        method = await self._repo.champion(site_id) or FIRST_METHOD
+        champion = await self._repo.champion(site_id)
+        method = champion.method if champion else FIRST_METHOD
         await tell(f"forecasting {len(inputs.history.series)} products by {method}", 1, 2)
         made = await asyncio.to_thread(make, inputs.history, method, inputs.siblings)
         run = ForecastRun(

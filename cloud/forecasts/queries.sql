@@ -22,7 +22,7 @@ ORDER BY product_id;
 
 -- name: champion
 -- The method by which a site's forecasts are made, where one was chosen.
-SELECT method FROM forecast_champion JOIN site USING (site_no) WHERE site_id = %(site_id)s;
+SELECT method, judged_at, reason, scores FROM forecast_champion JOIN site USING (site_no) WHERE site_id = %(site_id)s;
 
 -- name: begin_run
 -- Write down an issue of forecasts.
@@ -45,3 +45,45 @@ WHERE site_id = %(site_id)s AND product_id = %(product_id)s;
 DELETE FROM forecast_run WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s) AND run_no <= (
     SELECT run_no FROM forecast_run WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s)
     ORDER BY run_no DESC OFFSET %(keep)s LIMIT 1);
+
+-- name: runs_starting
+-- The first issue of each day of a range, whose days can be compared with what came.
+SELECT DISTINCT ON (starts_on) run_no AS number, site_id, made_at, starts_on, horizon_days, method, reason, levels,
+       leads, provenance
+FROM forecast_run JOIN site USING (site_no)
+WHERE site_id = %(site_id)s AND starts_on BETWEEN %(since_on)s AND %(until_on)s
+ORDER BY starts_on, run_no;
+
+-- name: judged_days
+-- The days from which on stretches of a length have been compared already.
+SELECT DISTINCT starts_on FROM forecast_outcome
+WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s) AND length_days = %(length)s
+  AND starts_on >= %(since_on)s;
+
+-- name: put_outcome
+-- Write down what came of a forecast.
+INSERT INTO forecast_outcome (site_no, product_no, starts_on, length_days, run_no, method, foretold_ml, came_ml, rank, loss)
+SELECT site_no, product_no, %(starts_on)s, %(length_days)s, %(run_no)s, %(method)s, %(foretold_ml)s, %(came_ml)s,
+       %(rank)s, %(loss)s
+FROM product JOIN site USING (site_no) WHERE site_id = %(site_id)s AND product_id = %(product_id)s
+ON CONFLICT (site_no, product_no, starts_on, length_days) DO UPDATE SET came_ml = excluded.came_ml,
+    rank = excluded.rank, loss = excluded.loss;
+
+-- name: forget_outcomes
+-- Keep the outcomes of a year.
+DELETE FROM forecast_outcome
+WHERE site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s) AND starts_on < %(before_on)s;
+
+-- name: outcomes
+-- What came of the forecasts of a site since a day.
+SELECT product_id, starts_on, length_days, run_no, method, foretold_ml, came_ml, rank, loss
+FROM forecast_outcome o JOIN product USING (product_no)
+WHERE o.site_no = (SELECT site_no FROM site WHERE site_id = %(site_id)s) AND starts_on >= %(since_on)s
+ORDER BY starts_on, product_id;
+
+-- name: put_champion
+-- Choose the method by which a site's forecasts are made.
+INSERT INTO forecast_champion (site_no, method, judged_at, reason, scores)
+SELECT site_no, %(method)s, %(now)s, %(reason)s, %(scores)s FROM site WHERE site_id = %(site_id)s
+ON CONFLICT (site_no) DO UPDATE SET method = excluded.method, judged_at = excluded.judged_at,
+    reason = excluded.reason, scores = excluded.scores;

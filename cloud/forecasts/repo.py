@@ -1,6 +1,8 @@
 """The only caller of forecasts/queries.sql."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from cloud.db.pool import Connection, Database
 from cloud.db.queries import load_queries
-from cloud.forecasts.schemas import ForecastRun, IssuedForecast
+from cloud.forecasts.schemas import Champion, ForecastRun, IssuedForecast, Outcome
 
 KEPT_RUNS = 120
 """Issues kept per site: four months of nights."""
@@ -32,10 +34,46 @@ class ForecastsRepo:
         row = await self._database.row(_sql["one_run"], {"run_no": number})
         return _run(row) if row else None
 
-    async def champion(self, site_id: str) -> str | None:
+    async def champion(self, site_id: str) -> Champion | None:
         """The method by which a site's forecasts are made, None where none was chosen yet."""
         row = await self._database.row(_sql["champion"], {"site_id": site_id})
-        return str(row["method"]) if row else None
+        return Champion(**{**row, "scores": tuple(row["scores"])}) if row else None
+
+    async def put_champion(self, site_id: str, champion: Champion) -> None:
+        """Choose the method by which a site's forecasts are made."""
+        values = {
+            "site_id": site_id,
+            "method": champion.method,
+            "now": champion.judged_at,
+            "reason": champion.reason,
+            "scores": Jsonb(list(champion.scores)),
+        }
+        async with self._database.connection() as connection:
+            await connection.execute(_sql["put_champion"], values)
+
+    async def runs_starting(self, site_id: str, since_on: date, until_on: date) -> list[ForecastRun]:
+        """The first issue of each day of a range."""
+        values = {"site_id": site_id, "since_on": since_on, "until_on": until_on}
+        return [_run(row) for row in await self._database.rows(_sql["runs_starting"], values)]
+
+    async def judged_days(self, site_id: str, length: int, since_on: date) -> set[date]:
+        """The days whose stretches of a length have been compared with what came."""
+        values = {"site_id": site_id, "length": length, "since_on": since_on}
+        return {row["starts_on"] for row in await self._database.rows(_sql["judged_days"], values)}
+
+    async def put_outcomes(self, site_id: str, outcomes: Iterable[Outcome], forget_before_on: date) -> None:
+        """Write down what came, and forget what is older than a day."""
+        rows = [{**asdict(outcome), "site_id": site_id} for outcome in outcomes]
+        async with self._database.transaction() as connection:
+            async with connection.cursor() as cursor:
+                await cursor.executemany(_sql["put_outcome"], rows)
+            values = {"site_id": site_id, "before_on": forget_before_on}
+            await connection.execute(_sql["forget_outcomes"], values)
+
+    async def outcomes(self, site_id: str, since_on: date) -> list[Outcome]:
+        """What came of the forecasts of a site since a day."""
+        values = {"site_id": site_id, "since_on": since_on}
+        return [Outcome(**row) for row in await self._database.rows(_sql["outcomes"], values)]
 
     async def forecasts(
         self, run: ForecastRun, product_ids: Sequence[str] | None, stale: str | None

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, status
 
 from cloud.demand.schemas import DemandDay
 from cloud.demand.service import MAX_LISTED
-from cloud.forecasts.schemas import Distribution, IssuedForecast
+from cloud.forecasts.schemas import Accuracy, Distribution, IssuedForecast
 from cloud.forecasts.windows import MAX_WINDOW_DAYS, window
 from cloud.problems import Malformed
 from cloud.requests import ServicesOf
@@ -32,6 +32,12 @@ async def demand(
 ) -> list[DemandDay]:
     """Demand day by day, newest first."""
     return await services.demand.days(site_id, product, since, limit)
+
+
+@router.get("/{site_id}/accuracy")
+async def accuracy(site_id: str, services: ServicesOf) -> Accuracy:
+    """How far the forecasts can be believed: what came of them, and how the methods compare."""
+    return await services.forecasts.accuracy(site_id)
 
 
 @router.post("/{site_id}/retrain", status_code=status.HTTP_202_ACCEPTED)

@@ -85,3 +85,56 @@ class Repeated:
     """Products whose forecast came out otherwise."""
     is_same_demand: bool
     is_same_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How what came lay in what had been foretold, over the newest outcomes of a site."""
+
+    checked: int
+    under_50: float
+    under_90: float
+    under_95: float
+    bias: float
+    """Foretold minus came, over came."""
+    loss: float
+    """Mean pinball loss at .5 .9 .95, ml."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one forecast in its first length_days days."""
+
+    product_id: str
+    starts_on: date
+    length_days: int
+    run_no: int
+    method: str
+    foretold_ml: float
+    came_ml: float
+    rank: float
+    """Share of the stated distribution at or under what came, 0..1."""
+    loss: float
+    """Mean pinball loss at .5 .9 .95, ml."""
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The method a site's forecasts are made by, and how all methods did when they were last compared."""
+
+    method: str
+    judged_at: datetime
+    reason: str
+    scores: tuple[dict[str, Any], ...]
+    """One per method, best first, as backtest.Score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How far a site's forecasts can be believed."""
+
+    site_id: str
+    champion: Champion | None
+    by_length: dict[int, Calibration]
+    """Of the newest eight weeks, by the length of the stretch in days."""
+    drift: str | None

@@ -5,15 +5,20 @@ from datetime import datetime, timedelta
 
 from cloud.clock import Clock
 from cloud.forecasts.repo import ForecastsRepo
-from cloud.forecasts.schemas import ForecastRun, IssuedForecast
+from cloud.forecasts.schemas import Accuracy, ForecastRun, IssuedForecast
+from cloud.forecasts.watching import LENGTHS, calibration_of, drift_of
 from cloud.jobs.schemas import TaskName
 from cloud.jobs.service import JobsService
 from cloud.problems import NotFound
 from cloud.sites.schemas import BusinessDay
 from cloud.sites.service import SitesService
 
+JUDGED_DAYS = 56
+"""Accuracy is that of the newest eight weeks."""
 FORECAST = TaskName("forecast", "forecasts")
 """Count demand, then issue a forecast for a site."""
+COMPARE = TaskName("compare methods", "forecasts")
+"""Try every method on the site's own past, and choose."""
 STALE_AFTER = timedelta(hours=36)
 """One missed night is forgiven; after two something is wrong with the workers."""
 
@@ -49,6 +54,19 @@ class ForecastsService:
                 f"or at once by POST /api/v1/forecasts/{site_id}/retrain"
             )
         return found[0]
+
+    async def accuracy(self, site_id: str) -> Accuracy:
+        """How far the forecasts of a site can be believed: what came of them, and the last comparison."""
+        today = (await self._sites.day(site_id, self._clock.now())).on
+        outcomes = await self._repo.outcomes(site_id, today - timedelta(days=JUDGED_DAYS))
+        by_length = {
+            length: told
+            for length in LENGTHS
+            if (told := calibration_of([each for each in outcomes if each.length_days == length])) is not None
+        }
+        drift = drift_of(outcomes, today)
+        champion = await self._repo.champion(site_id)
+        return Accuracy(site_id, champion, by_length, drift.sentence if drift else None)
 
     async def retrain(self, site_id: str) -> int:
         """Ask for a new issue now; return the number of the job that makes it. Raises NotFound."""

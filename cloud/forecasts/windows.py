@@ -12,6 +12,8 @@ from statistics import NormalDist
 from cloud.forecasts.schemas import Distribution, IssuedForecast
 
 MAX_WINDOW_DAYS = 182
+MAX_AHEAD_DAYS = 56
+"""Beyond eight weeks nobody knows the day on which a bottle will be empty."""
 _NORMAL = NormalDist()
 
 
@@ -62,6 +64,17 @@ def rank_of(distribution: Distribution, amount_ml: float) -> float:
 def chance_of_more(distribution: Distribution, amount_ml: float) -> float:
     """The probability that more than an amount is drunk."""
     return 1.0 - rank_of(distribution, amount_ml)
+
+
+def runs_out(forecast: IssuedForecast, on_hand_ml: float, from_on: date, chance: float) -> date | None:
+    """The first day by whose end what is on hand is gone with at least that probability (0..1).
+
+    from_on: the day that runs; on_hand_ml: what there was when it began. None: not within MAX_AHEAD_DAYS.
+    """
+    for days in range(1, MAX_AHEAD_DAYS + 1):
+        if quantile(window(forecast, from_on, days), 1.0 - chance) >= on_hand_ml:
+            return from_on + timedelta(days=days - 1)
+    return None
 
 
 def _neighbours(leads: Sequence[int], days: int) -> tuple[int, int, float]:

@@ -9,7 +9,7 @@ from cloud.db.pool import Connection, Database
 from cloud.jobs.repo import JobsRepo
 from cloud.jobs.schemas import Due, JobState, SiteTask, TaskName
 from cloud.problems import NotFound
-from cloud.sites.business_day import business_day
+from cloud.sites.business_day import business_day, business_day_on
 from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
 
@@ -89,6 +89,17 @@ def after_the_day(delay: timedelta = timedelta(0)) -> Due:
 
     async def due(site: SiteSummary, now: datetime) -> datetime | None:
         return business_day(now - delay, site.timezone, site.day_ends_at).starts_at + delay
+
+    return due
+
+
+def after_the_week(delay: timedelta = timedelta(0)) -> Due:
+    """Come round once a week, `delay` after the business day that begins on a Sunday has ended."""
+
+    async def due(site: SiteSummary, now: datetime) -> datetime | None:
+        on = business_day(now - delay, site.timezone, site.day_ends_at).on
+        monday = on - timedelta(days=on.weekday())
+        return business_day_on(monday, site.timezone, site.day_ends_at).starts_at + delay
 
     return due
 

@@ -14,8 +14,9 @@ from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
 from edge.calibration_book import CalibrationBook
-from edge.clock import BarClock
+from edge.clock import BarClock, steady_s
 from edge.domain.backoff import Backoff
+from edge.domain.breaker import Breaker
 from edge.domain.profiles import profiles
 from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
@@ -27,6 +28,7 @@ from edge.loops.publishing import Publishing, Reachability
 from edge.loops.recalibrating import Recalibrating
 from edge.loops.recording import Recorder
 from edge.loops.sampling import Sampling
+from edge.loops.showing import Showing
 from edge.machine import Machine
 from edge.panel import Panel
 from edge.settings import Settings, read_layout
@@ -35,7 +37,7 @@ from edge.status_file import StatusFile
 from edge.tap import Tap
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import key_path, load_or_make_key
-from edge.wiring import esphome_nodes, local_nodes, serve_page
+from edge.wiring import esphome_nodes, local_nodes, serve_page, timekeeping
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ async def _open_outbox(settings: Settings, clock: BarClock) -> SqliteOutbox:
     limits = OutboxLimits(
         settings.commit_every_s, settings.keep_acknowledged_h * 3600, settings.outbox_max_mb * 1024 * 1024
     )
-    outbox = SqliteOutbox(settings.data_dir / OUTBOX_NAME, limits, clock.real_s, settings.acceptance_log)
+    outbox = SqliteOutbox(settings.data_dir / OUTBOX_NAME, limits, steady_s, settings.acceptance_log)
     await outbox.open(clock.boot_id)
     return outbox
 
@@ -114,6 +116,8 @@ class _Gateway:
     ) -> None:
         refusals, reachability = Refusals(), Reachability(clock)
         backoff = _backoff_maker(settings)
+        self._timekeeping = timekeeping(settings.data_dir, clock, outbox.boot_no)
+        cloud.timekeeper = self._timekeeping
         nodes = frozenset(profile.node for profile in profiles(layout))
         self._outbox = outbox
         live = Live(layout)
@@ -158,9 +162,14 @@ class _Gateway:
             for shown in (bench.show, panel.show, status_file.write):
                 shown(status)
 
-        recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
+        recorder = Recorder(
+            outbox, clock, refusals, self._timekeeping, boot_no=outbox.boot_no, boot_id=clock.boot_id
+        )
         self._sampling = Sampling(frames, engine, recorder)
-        self._publishing = Publishing(outbox, cloud, reachability, backoff)
+        self._publishing = Publishing(outbox, cloud, reachability, Breaker(backoff()), steady_s)
+        self._showing = Showing(
+            settings.gateway_id, engine, outbox, cloud, self._publishing, self._timekeeping, steady_s
+        )
         house = House(
             gateway_id=settings.gateway_id,
             software=software(),
@@ -190,6 +199,7 @@ class _Gateway:
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),
+                tasks.create_task(self._showing.run(), name="showing"),
                 tasks.create_task(self._outbox.run(), name="outbox"),
             ]
             await stop.wait()

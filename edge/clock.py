@@ -21,6 +21,9 @@ BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 STA_UNSYNC = 0x40
 _TIMEX_BYTES = 208
 _TIMEX_STATUS_OFFSET = 40
+_MAXERROR_OFFSET = 3
+"""In longs: modes, offset, freq, maxerror."""
+TRUSTED_HOST_ERROR_S = 0.1
 
 
 class BarClock:
@@ -67,6 +70,17 @@ class BarClock:
         """Real Unix time, s."""
         return time.time()
 
+    def error_s(self) -> float:
+        """How wrong the kernel says a synchronised clock may be (adjtimex, maxerror), s; 0 when simulated."""
+        if self.is_simulated:
+            return 0.0
+        timex = _timex()
+        return (
+            TRUSTED_HOST_ERROR_S
+            if timex is None or self._trust_host
+            else _long(timex, _MAXERROR_OFFSET) / 1e6
+        )
+
     def is_synced(self) -> bool:
         """Whether the wall clock may be believed: the kernel says so, and it is past the software's birth.
 
@@ -78,16 +92,30 @@ class BarClock:
 
 
 def _kernel_is_synced() -> bool:
-    """Ask adjtimex(2): struct timex, `status` bit STA_UNSYNC. False where the call is not to be had."""
+    """Look at the bit STA_UNSYNC of the kernel's `status`. False where the call is not to be had."""
+    timex = _timex()
+    if timex is None:
+        return False
+    status = int.from_bytes(timex[_TIMEX_STATUS_OFFSET : _TIMEX_STATUS_OFFSET + 4], "little")
+    return not status & STA_UNSYNC
+
+
+def _timex() -> bytes | None:
+    """Ask adjtimex(2) for its struct timex; None where the call is not to be had."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         timex = ctypes.create_string_buffer(_TIMEX_BYTES)
         if libc.adjtimex(timex) < 0:
-            return False
+            return None
     except (OSError, AttributeError):
-        return False
-    status = int.from_bytes(timex.raw[_TIMEX_STATUS_OFFSET : _TIMEX_STATUS_OFFSET + 4], "little")
-    return not status & STA_UNSYNC
+        return None
+    return timex.raw
+
+
+def _long(timex: bytes, words: int) -> int:
+    """Return one of the longs of a struct timex, counted in longs (each is aligned to its size)."""
+    size = ctypes.sizeof(ctypes.c_long)
+    return int.from_bytes(timex[words * size : (words + 1) * size], "little")
 
 
 def process_clock(*, trust_host: bool = False) -> BarClock:

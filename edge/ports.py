@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from contract.anchors import Sent
 from contract.batch import Refusal
 from contract.device import DeviceFrame, NodeStatus
+from contract.latest import Latest
 from contract.records import Lane
 
 
@@ -29,6 +31,7 @@ class Run:
     bodies: tuple[bytes, ...]
     gap_from: int | None = None
     gap_reason: str = ""
+    epoch: str = ""
 
     @property
     def last_seq(self) -> int:
@@ -42,6 +45,7 @@ class Accepted:
 
     mark: int
     quarantined: tuple[Refusal, ...] = ()
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class NotNow:
 
     reason: str
     retry_after_s: float = 0.0
+    is_slow: bool = False
+    """It ran out of time: less at a time may get through."""
 
 
 Answer = Accepted | Elsewhere | TooLarge | NotNow
@@ -84,6 +90,9 @@ class Clock(Protocol):
 
     def is_synced(self) -> bool:
         """Whether the kernel believes in its clock."""
+
+    def error_s(self) -> float:
+        """How wrong the kernel says its clock may be, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +145,17 @@ class Outbox(Protocol):
     async def read(self, lane: Lane, limit: int, max_bytes: int) -> Run | None:
         """Return what follows the acknowledged mark."""
 
-    async def acknowledge(self, lane: Lane, mark: int) -> None:
-        """Note that the cloud has committed up to mark."""
+    async def probe(self, lane: Lane) -> Run | None:
+        """Return a run without records that asks for the mark of a lane; None once that is known."""
 
-    async def rewind(self, lane: Lane, mark: int) -> None:
-        """Go back: the cloud has only up to mark."""
+    async def acknowledge(self, run: Run, mark: int) -> None:
+        """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
 
-    async def renew(self) -> None:
-        """Begin a new epoch, because the cloud knows numbers that were never given here."""
+    def is_strange(self, run: Run, mark: int) -> bool:
+        """Whether the cloud's mark tells that this outbox is a restored copy."""
+
+    async def renew(self, run: Run) -> None:
+        """Begin a new epoch, because the cloud knows numbers of the run's that were never given here."""
 
     async def wait(self, lane: Lane) -> None:
         """Return when records were committed to the lane since the last wait."""
@@ -168,6 +180,19 @@ class Uplink(Protocol):
 
     async def send(self, epoch: str, run: Run) -> Answer:
         """Send one signed batch; never raises for what a network or a server does."""
+
+    async def show(self, latest: Latest) -> NotNow | None:
+        """Send what every scale shows now; None when it arrived."""
+
+
+class Timekeeper(Protocol):
+    """Knows the clocks of this boot."""
+
+    def sent(self) -> Sent:
+        """Return the clocks of this moment, for a message that is about to go."""
+
+    def heard(self, sent: Sent, received_at: datetime) -> None:
+        """Take note of the cloud's clock, which it told in the answer to that message."""
 
 
 class Machine(Protocol):

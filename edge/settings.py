@@ -116,11 +116,11 @@ class Settings(BaseSettings):
     """Bar seconds between two health records."""
     commit_every_s: Annotated[float, Field(ge=0.05, le=60)] = 5.0
     """Real seconds after which accepted states are durable (movements are at once)."""
-    outbox_max_mb: Annotated[int, Field(ge=8, le=100_000)] = 512
-    """Size at which the oldest waiting readings are thinned out; movements never are."""
+    outbox_max_mb: Annotated[int, Field(ge=32, le=100_000)] = 3072
+    """Size at which the oldest waiting readings are thinned; files, log and ballast together."""
     keep_acknowledged_h: Annotated[float, Field(ge=0, le=720)] = 24.0
-    """Real hours for which records stay after the cloud has them."""
-    retry_cap_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Running hours for which records stay after the cloud has them."""
+    retry_cap_s: Annotated[float, Field(ge=1, le=3600)] = 20.0
     """Longest real wait between two attempts to reach the cloud or the broker."""
     neighbour_nodes: tuple[Slug, ...] = ()
     """Nodes on the same broker that other gateways read: passed over without counting."""

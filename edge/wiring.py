@@ -4,13 +4,17 @@ import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 
+from edge.anchor_file import AnchorFile
 from edge.bench import Bench
 from edge.bus.esphome import EsphomeNodes, EsphomeSensor
-from edge.clock import steady_s
+from edge.clock import BarClock, steady_s
 from edge.devices.hx711 import Hx711
 from edge.devices.iio import IioCell
 from edge.devices.sampler import Cell, LocalNode
+from edge.domain.anchoring import Anchoring
+from edge.loops.timekeeping import Timekeeping
 from edge.page_file import PageEntry, PageFile
 from edge.ports import Clock, LoadCell, NodeFrame
 from edge.settings import LocalCell, Settings
@@ -19,6 +23,12 @@ log = logging.getLogger(__name__)
 
 RATE_HZ = {10: 10, 80: 20}
 """Samples a second of a node by how fast its chips are; at 80 a read is the median of three conversions."""
+
+
+def timekeeping(data_dir: Path, clock: BarClock, boot_no: int) -> Timekeeping:
+    """Return the keeper of this boot's clocks, who remembers the newest anchor of the boots before."""
+    file = AnchorFile(data_dir)
+    return Timekeeping(clock, Anchoring(file.read()), file.write, boot_no=boot_no, boot_id=clock.boot_id)
 
 
 def local_nodes(settings: Settings, clock: Clock, put: Callable[[NodeFrame], None]) -> list[LocalNode]:

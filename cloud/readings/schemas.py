@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cloud.gateways.schemas import Speaker
+from contract.anchors import Anchor
 from contract.batch import Gap
 from contract.records import Health, Lane, Movement, Reading, Record
 
@@ -79,6 +80,13 @@ class HealthRow(NamedTuple):
     health: Health
 
 
+class AnchorRow(NamedTuple):
+    """A tie between a boot's clock and UTC."""
+
+    stamp: Stamp
+    anchor: Anchor
+
+
 class QuarantineRow(NamedTuple):
     """A bad record at its position."""
 
@@ -93,14 +101,15 @@ class SortedBatch:
     readings: list[ReadingRow] = field(default_factory=list)
     movements: list[MovementRow] = field(default_factory=list)
     healths: list[HealthRow] = field(default_factory=list)
+    anchors: list[AnchorRow] = field(default_factory=list)
     quarantined: list[QuarantineRow] = field(default_factory=list)
     flagged: list[int] = field(default_factory=list)
     """Positions of records that are stored but not believed in their time or their product."""
 
     @property
     def stored(self) -> int:
-        """How many records go into the tables."""
-        return len(self.readings) + len(self.movements) + len(self.healths)
+        """How many records are taken."""
+        return len(self.readings) + len(self.movements) + len(self.healths) + len(self.anchors)
 
     def after(self, mark: int) -> "SortedBatch":
         """Return what lies above a mark."""
@@ -108,6 +117,7 @@ class SortedBatch:
             [row for row in self.readings if row.stamp.seq > mark],
             [row for row in self.movements if row.stamp.seq > mark],
             [row for row in self.healths if row.stamp.seq > mark],
+            [row for row in self.anchors if row.stamp.seq > mark],
             [row for row in self.quarantined if row.seq > mark],
             [seq for seq in self.flagged if seq > mark],
         )

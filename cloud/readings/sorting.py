@@ -8,6 +8,7 @@ from cloud.gateways.schemas import Speaker
 from cloud.readings.codes import TIME_BOUNDED, TIME_SYNCED, TIME_UNKNOWN
 from cloud.readings.parsing import MAX_KEPT_CHARACTERS
 from cloud.readings.schemas import (
+    AnchorRow,
     BadRecord,
     HealthRow,
     MovementRow,
@@ -16,7 +17,7 @@ from cloud.readings.schemas import (
     SortedBatch,
     Stamp,
 )
-from contract.records import Movement, Reading, Record
+from contract.records import Health, Movement, Reading, Record
 
 EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
 """No gateway of ours is older than this; a clock that says so has not been set."""
@@ -51,8 +52,10 @@ def _sort(batch: SortedBatch, stamp: Stamp, speaker: Speaker) -> None:
         elif isinstance(body, Movement):
             batch.movements.append(_movement_row(stamp, body, speaker))
             is_doubtful |= body.product_id is not None and body.product_id not in speaker.products
-        else:
+        elif isinstance(body, Health):
             batch.healths.append(HealthRow(stamp, body))
+        else:
+            batch.anchors.append(AnchorRow(stamp, body))
     except _UnknownNameError as error:
         batch.quarantined.append(QuarantineRow(stamp.seq, _bad(stamp.record, str(error))))
         return

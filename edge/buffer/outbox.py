@@ -1,8 +1,9 @@
-"""The outbox: asyncio outside, one thread with SQLite inside. Owns when rows become durable.
+"""The outbox: asyncio outside, one thread with SQLite inside. Owns when records become durable.
 
-Group commit: movements at once, states within a few seconds or 200 rows, because a commit writes some
-10 kB to an SD card however small the row. A movement takes the waiting states along. An accepted record
-is never lost: when the disk refuses, the rows wait in memory and are tried again every second.
+Group commit: movements at once, states within a few seconds or 200 records, because a commit writes some
+10 kB to an SD card however small the record. A movement takes the waiting states along. An accepted record
+is never lost: while the disk refuses, records wait in memory and are tried again every second. They get
+their numbers with their commit, so nothing that failed has used one up.
 """
 
 import asyncio
@@ -17,26 +18,32 @@ from typing import TypeVar
 
 from contract.records import Lane
 from edge.buffer.acceptance_log import AcceptanceLog
-from edge.buffer.store import NewRow, Store
+from edge.buffer.ballast import BALLAST_BYTES, Ballast
+from edge.buffer.lives import Lives
+from edge.buffer.room import Room
+from edge.buffer.store import is_damage, is_full
 from edge.ports import LaneState, OutboxBusyError, Run
 
 log = logging.getLogger(__name__)
 
-GROUP_ROWS = 200
+GROUP_RECORDS = 200
 PENDING_MAX = 50_000
-"""Rows that wait for the disk; past this new states are refused (movements never)."""
+"""Records that wait for the disk; past this new states are refused (movements never)."""
 RETRY_S = 1.0
-TRIM_STEPS = 20
+TIDY_STEPS = 20
+REACHED_PER_KEEP = 24
+"""How finely it is noted which mark was reached when: hourly, where records are kept for a day."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxLimits:
-    """How often to commit (real s), how long to keep what was acknowledged, and how large to grow."""
+    """How often to commit (real s), how long to keep what was acknowledged, and how large to grow in all."""
 
     commit_every_s: float = 5.0
     keep_s: float = 86_400.0
-    max_bytes: int = 512 * 1024 * 1024
+    max_bytes: int = 3 * 1024**3
+    ballast_bytes: int = BALLAST_BYTES
 
 
 class SqliteOutbox:
@@ -46,25 +53,31 @@ class SqliteOutbox:
         self,
         path: Path,
         limits: OutboxLimits,
-        real_s: Callable[[], float],
+        steady_s: Callable[[], float],
         acceptance_log: Path | None = None,
     ) -> None:
-        self._path, self._limits, self._real_s = path, limits, real_s
-        self._log_path = acceptance_log
+        """`steady_s` counts real seconds and never goes back: the wall clock decides nothing here."""
+        self._limits, self._log_path = limits, acceptance_log
+        self._lives = Lives(path, steady_s)
+        self._ballast = Ballast(path.with_suffix(".ballast"), limits.ballast_bytes)
+        self._room = Room()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
-        self._pending: list[tuple[NewRow, ...]] = []
-        self._pending_rows = 0
+        self._pending: list[tuple[Lane, Sequence[bytes]]] = []
+        self._pending_records = dict.fromkeys(Lane, 0)
         self._durable: list[asyncio.Future[None]] = []
         self._work, self._urgent = asyncio.Event(), asyncio.Event()
         self._committed = {lane: asyncio.Event() for lane in Lane}
         self._commit_lock = asyncio.Lock()
-        self._next = dict.fromkeys(Lane, 0)
-        self._mark = dict.fromkeys(Lane, -1)
+        self._unprobed = set(Lane)
+        self._to_salvage = asyncio.Event()
         self._acceptance: AcceptanceLog | None = None
-        self._store: Store
-        self.epoch = ""
         self.boot_no = 0
         self.used_bytes = 0
+
+    @property
+    def epoch(self) -> str:
+        """Name of the file that is in use."""
+        return self._lives.current.epoch
 
     async def open(self, boot_id: str) -> None:
         """Open the file. Raises sqlite3.Error, OSError or OutboxFromTheFutureError."""
@@ -73,49 +86,76 @@ class SqliteOutbox:
             self._committed[lane].set()
 
     def _open(self, boot_id: str) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._store = Store(self._path)
-        identity = self._store.identify(boot_id)
-        self.epoch, self.boot_no = identity.epoch, identity.boot_no
-        self._load_lanes()
+        try:
+            self.boot_no = self._lives.open(boot_id)
+        except (sqlite3.Error, OSError) as error:
+            if not (is_full(error) and self._ballast.give_back()):
+                raise
+            log.warning("the disk is full: the ballast is given back")
+            self.boot_no = self._lives.open(boot_id)
+        self._ballast.lay()
         if self._log_path is not None:
             self._acceptance = AcceptanceLog(self._log_path)
             self._catch_up(self._acceptance)
 
-    def _load_lanes(self) -> None:
-        for lane in Lane:
-            state = self._store.lane(lane)
-            self._next[lane], self._mark[lane] = state.next_seq, state.acknowledged
-
     def _catch_up(self, acceptance: AcceptanceLog) -> None:
         """Log what a killed process had committed and not yet logged."""
+        store = self._lives.current
         for lane in Lane:
-            rows = self._store.bodies_after(lane, acceptance.last_seq(self.epoch, lane))
-            acceptance.write(self.epoch, ((lane, seq, body) for seq, body in rows))
+            records = store.bodies_after(lane, acceptance.last_seq(store.epoch, lane))
+            acceptance.write(store.epoch, ((lane, seq, body) for seq, body in records))
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
+    async def _guarded(self, work: Callable[[], T]) -> T:
+        """Do something with the files in the thread; a damaged file is set aside and it is done again."""
+
+        def guarded() -> T:
+            try:
+                return work()
+            except Exception as error:
+                if not is_damage(error):
+                    raise
+                self._lives.set_aside(error)
+                return work()
+
+        return await self._call(guarded)
+
     def append(self, lane: Lane, bodies: Sequence[bytes]) -> asyncio.Future[None]:
         """Accept records; the future is done once they are durable.
 
-        Raises OutboxBusyError for states when PENDING_MAX rows already wait for the disk.
+        Raises OutboxBusyError for states when PENDING_MAX records already wait for the disk.
         """
-        if lane is Lane.STATES and self._pending_rows >= PENDING_MAX:
-            raise OutboxBusyError(f"{PENDING_MAX} rows wait for the disk: check the SD card")
-        first, now = self._next[lane], self._real_s()
-        self._next[lane] = first + len(bodies)
-        self._pending.append(tuple(NewRow(lane, first + i, body, now) for i, body in enumerate(bodies)))
-        self._pending_rows += len(bodies)
+        pending = sum(self._pending_records.values())
+        if lane is Lane.STATES and pending >= PENDING_MAX:
+            raise OutboxBusyError(f"{PENDING_MAX} records wait for the disk: check the SD card")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pending.append((lane, bodies))
+        self._pending_records[lane] += len(bodies)
         self._durable.append(durable)
         self._work.set()
-        if lane is Lane.MOVEMENTS or self._pending_rows >= GROUP_ROWS:
+        if lane is Lane.MOVEMENTS or pending + len(bodies) >= GROUP_RECORDS:
             self._urgent.set()
         return durable
 
     async def run(self) -> None:
-        """Commit for ever."""
+        """Commit for ever, and salvage what was damaged beside it."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._commit_for_ever(), name="commits")
+            tasks.create_task(self._salvage_for_ever(), name="salvage")
+
+    async def _salvage_for_ever(self) -> None:
+        while True:
+            is_more = await self._call(self._lives.salvage_step)
+            if is_more:
+                continue
+            for lane in Lane:
+                self._committed[lane].set()
+            self._to_salvage.clear()
+            await self._to_salvage.wait()
+
+    async def _commit_for_ever(self) -> None:
         while True:
             await self._work.wait()
             with suppress(TimeoutError):
@@ -129,74 +169,119 @@ class SqliteOutbox:
                 await self.flush()
             except (sqlite3.Error, OSError) as error:
                 if not complained:
-                    log.warning(
-                        "the outbox cannot write (%s): %d rows wait in memory", error, self._pending_rows
-                    )
+                    waiting = sum(self._pending_records.values())
+                    log.warning("the outbox cannot write (%s): %d records wait in memory", error, waiting)
                 complained = True
-                await asyncio.sleep(RETRY_S)
+                if not (is_full(error) and await self._relieve()):
+                    await asyncio.sleep(RETRY_S)
             else:
                 return
+
+    async def _relieve(self) -> bool:
+        """Make room on a full disk: the ballast, then what was acknowledged, then thinned states."""
+
+        def relieve() -> bool:
+            given_back = self._ballast.give_back()
+            with suppress(sqlite3.Error):
+                self._lives.current.checkpoint()
+            with suppress(sqlite3.Error):
+                made = any(self._room.make(store) for store in self._lives.stores())
+                self._lives.current.checkpoint()
+                return made or given_back
+            return given_back
+
+        return await self._guarded(relieve)
 
     async def flush(self) -> None:
         """Commit what waits. Raises sqlite3.Error or OSError, with everything still waiting."""
         async with self._commit_lock:
             self._work.clear()
             self._urgent.clear()
-            batches, durable = len(self._pending), list(self._durable)
-            rows = [row for batch in self._pending for row in batch]
-            if not rows:
+            taken, durable = len(self._pending), list(self._durable)
+            bodies: dict[Lane, list[bytes]] = {}
+            for lane, some in self._pending:
+                bodies.setdefault(lane, []).extend(some)
+            if not bodies:
                 return
             try:
-                await self._call(lambda: self._commit(rows))
+                await self._guarded(lambda: self._commit(bodies))
             except (sqlite3.Error, OSError):
                 self._work.set()
                 raise
-            del self._pending[:batches], self._durable[: len(durable)]
-            self._pending_rows -= len(rows)
-            for lane in {row.lane for row in rows}:
+            del self._pending[:taken], self._durable[: len(durable)]
+            for lane, some_bodies in bodies.items():
+                self._pending_records[lane] -= len(some_bodies)
                 self._committed[lane].set()
         for future in durable:
             if not future.done():
                 future.set_result(None)
 
-    def _commit(self, rows: list[NewRow]) -> None:
-        self._store.append(rows)
+    def _commit(self, bodies: dict[Lane, list[bytes]]) -> None:
+        store = self._lives.current
+        firsts = store.append(bodies)
         if self._acceptance is not None:
-            self._acceptance.write(self.epoch, ((row.lane, row.seq, row.body) for row in rows))
+            rows = (
+                (lane, seq, body)
+                for lane, first in firsts.items()
+                for seq, body in enumerate(bodies[lane], first)
+            )
+            self._acceptance.write(store.epoch, rows)
+
+    async def probe(self, lane: Lane) -> Run | None:
+        """Return a run without records that asks for the mark of a lane; None once that is known.
+
+        Every start asks before it sends: a mark beyond what this start found in its file gives a copy away.
+        """
+        if lane not in self._unprobed:
+            return None
+        position = self._lives.current.positions[lane]
+        return Run(lane, position.acknowledged + 1, (), epoch=self.epoch)
 
     async def read(self, lane: Lane, limit: int, max_bytes: int) -> Run | None:
-        """Return the run that follows the acknowledged mark; None when nothing waits."""
-        return await self._call(lambda: self._store.read(lane, self._mark[lane], limit, max_bytes))
+        """Return the run that follows the acknowledged mark, former files first; None when nothing waits."""
+        return await self._guarded(lambda: self._read(lane, limit, max_bytes))
 
-    async def acknowledge(self, lane: Lane, mark: int) -> None:
-        """Note that the cloud has committed up to mark."""
-        await self._move(lane, mark)
+    def _read(self, lane: Lane, limit: int, max_bytes: int) -> Run | None:
+        runs = (store.read(lane, limit, max_bytes) for store in self._lives.stores())
+        return next((run for run in runs if run is not None), None)
 
-    async def rewind(self, lane: Lane, mark: int) -> None:
-        """Go back: the cloud has only up to mark (its database was restored)."""
-        await self._move(lane, mark)
+    async def acknowledge(self, run: Run, mark: int) -> None:
+        """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
+        store = self._lives.store_of(run.epoch)
+        if store is None:
+            return
+        if store is self._lives.current:
+            self._unprobed.discard(run.lane)
+            if not self._unprobed:
+                await self._guarded(self._lives.confirm)
+        mark = min(mark, store.positions[run.lane].next_seq - 1)
+        every_s = self._limits.keep_s / REACHED_PER_KEEP
+        await self._guarded(lambda: store.acknowledge(run.lane, mark, every_s))
 
-    async def _move(self, lane: Lane, mark: int) -> None:
-        self._mark[lane] = mark
-        await self._call(lambda: self._store.move_mark(lane, mark))
+    def is_strange(self, run: Run, mark: int) -> bool:
+        """Whether the cloud's mark tells that this file is a copy: it has what was never given to it here."""
+        store = self._lives.current
+        if run.epoch != store.epoch:
+            return False
+        known = (
+            self._lives.opened_at[run.lane]
+            if run.lane in self._unprobed
+            else store.positions[run.lane].next_seq
+        )
+        return mark >= known and mark > run.last_seq
 
-    async def renew(self) -> None:
-        """Begin a new epoch: this file was restored from a copy and numbers would be given twice."""
-        await self._flush_with_retries()
+    async def renew(self, run: Run) -> None:
+        """Begin a new epoch: this file is a copy, and its numbers would be given twice."""
         async with self._commit_lock:
-            rows_waiting = self._pending
-            self.epoch = await self._call(self._store.renew)
-            await self._call(self._load_lanes)
-            self._renumber(rows_waiting)
+            if run.epoch != self.epoch:
+                return
+            await self._guarded(self._lives.renew)
+            self._unprobed = set(Lane)
             if self._acceptance is not None:
                 acceptance = self._acceptance
                 await self._call(lambda: self._catch_up(acceptance))
-
-    def _renumber(self, waiting: list[tuple[NewRow, ...]]) -> None:
-        for index, batch in enumerate(waiting):
-            lane = batch[0].lane
-            waiting[index] = tuple(row._replace(seq=self._next[lane] + i) for i, row in enumerate(batch))
-            self._next[lane] += len(batch)
+        for lane in Lane:
+            self._committed[lane].set()
 
     async def wait(self, lane: Lane) -> None:
         """Return when records were committed to the lane since the last wait."""
@@ -204,52 +289,76 @@ class SqliteOutbox:
         self._committed[lane].clear()
 
     async def lanes(self) -> dict[Lane, LaneState]:
-        """Return where every lane stands, rows that still wait for the disk included."""
-        stored = await self._call(lambda: {lane: self._store.lane(lane) for lane in Lane})
+        """Return where every lane stands, with what waits for the disk and in former files."""
+
+        def stand() -> dict[Lane, LaneState]:
+            former = {lane: sum(store.lane(lane).waiting for store in self._lives.former) for lane in Lane}
+            return {
+                lane: LaneState(state.acknowledged, state.next_seq, state.waiting + former[lane])
+                for lane in Lane
+                for state in (self._lives.current.lane(lane),)
+            }
+
+        stored = await self._guarded(stand)
         return {
             lane: LaneState(
-                state.acknowledged, self._next[lane], state.waiting + self._next[lane] - state.next_seq
+                state.acknowledged,
+                state.next_seq + self._pending_records[lane],
+                state.waiting + self._pending_records[lane],
             )
             for lane, state in stored.items()
         }
 
     async def tidy(self) -> int:
-        """Delete acknowledged rows that are old enough; when too large, more; return the bytes in use.
+        """Delete what is old enough; when too large, more; return the bytes in use.
 
-        Over max_bytes first all acknowledged rows go, then the oldest waiting states (declared to the
-        cloud as a gap); movements never go.
+        Too large: the files, their wal and shm, and the ballast together are over max_bytes, or the disk is
+        nearly full. First all acknowledged records go, then time is thinned (edge.buffer.thinning); movements
+        never go.
         """
-        self.used_bytes = await self._call(self._tidy)
+        try:
+            self.used_bytes = await self._guarded(self._tidy)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("the outbox could not be tidied (%s): tried again", error)
+            if is_full(error):
+                await self._relieve()
+        self._to_salvage.set()
         return self.used_bytes
 
     def _tidy(self) -> int:
-        before = self._real_s() - self._limits.keep_s
-        for _ in range(TRIM_STEPS):
-            if not self._store.trim(before):
+        store = self._lives.current
+        store.save()
+        for _ in range(TIDY_STEPS):
+            if not store.carry() and not store.trim(self._limits.keep_s):
                 break
-        for _ in range(TRIM_STEPS):
-            if self._store.used_bytes() <= self._limits.max_bytes:
+        self._lives.tidy(self._limits.keep_s)
+        for _ in range(TIDY_STEPS):
+            if not self._is_too_large() or not any(self._room.make(one) for one in self._lives.stores()):
                 break
-            if not self._store.trim(self._real_s() + 1) and not self._thin():
-                break
-        return self._store.used_bytes()
+        self._ballast.lay()
+        return self._used_bytes()
 
-    def _thin(self) -> int:
-        given_up = self._store.thin()
-        log.warning("the outbox is full: the %d oldest waiting readings were thinned out", given_up)
-        return given_up
+    def _used_bytes(self) -> int:
+        return sum(store.used_bytes() for store in self._lives.stores()) + self._ballast.used_bytes
+
+    def _is_too_large(self) -> bool:
+        is_disk_full = not self._ballast.is_there and self._ballast.free_bytes() < self._limits.ballast_bytes
+        return is_disk_full or self._used_bytes() > self._limits.max_bytes
 
     async def close(self) -> None:
-        """Commit what waits and close the file; safe to call twice."""
+        """Commit what waits and close the files; safe to call twice."""
         with suppress(RuntimeError):
             try:
                 await self.flush()
             except (sqlite3.Error, OSError) as error:
-                log.warning("the outbox could not write %d rows at the end: %s", self._pending_rows, error)
+                waiting = sum(self._pending_records.values())
+                log.warning("the outbox could not write %d records at the end: %s", waiting, error)
             await self._call(self._close)
         self._thread.shutdown()
 
     def _close(self) -> None:
-        self._store.close()
+        with suppress(sqlite3.Error):
+            self._lives.current.save()
+        self._lives.close()
         if self._acceptance is not None:
             self._acceptance.close()

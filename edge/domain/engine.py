@@ -278,6 +278,13 @@ class Engine:
                 said += self._state(station, now_s)
         return said
 
+    def present(self) -> list[Seen]:
+        """Return every scale as it was when it was last heard, without saying it."""
+        return [
+            Seen(station.heard_s, self._reading(station, station.weigher.quality, station.heard_s))
+            for station in self._stations.values()
+        ]
+
     def views(self, now_s: float) -> list[ScaleView]:
         """Return every scale as the status shows it."""
         return [self._view(station, now_s) for station in self._stations.values()]

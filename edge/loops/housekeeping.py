@@ -18,6 +18,8 @@ TICK_S = 1.0
 """Bar seconds."""
 REPORT_EVERY_S = 2.0
 """Real seconds between two status files."""
+ANCHOR_LOOK_EVERY_S = 5.0
+"""Real seconds between two questions to the kernel whether its clock is right."""
 TIDY_EVERY_S = 20.0
 """Real seconds between two looks at the outbox's size."""
 
@@ -46,7 +48,7 @@ class Housekeeping:
         self._house, self._health_interval_s = house, health_interval_s
         self._started_s = self._boot_s()
         self._health_s = self._started_s
-        self._reported_s = self._tidied_s = 0.0
+        self._reported_s = self._tidied_s = self._anchored_s = 0.0
         self._used_bytes = 0
 
     async def run(self) -> None:
@@ -58,6 +60,9 @@ class Housekeeping:
     async def _tick(self) -> None:
         house, now_s, real_s = self._house, self._boot_s(), self._house.clock.real_s()
         house.recorder.record(house.engine.tick(now_s))
+        if real_s - self._anchored_s >= ANCHOR_LOOK_EVERY_S:
+            self._anchored_s = real_s
+            house.recorder.record_anchors()
         if real_s - self._tidied_s >= TIDY_EVERY_S:
             self._tidied_s = real_s
             self._used_bytes = await house.outbox.tidy()

@@ -1,22 +1,25 @@
 """Outbox -> cloud, by position. Owns when a batch goes and what an answer does to the marks.
 
-Lanes do not wait for each other: movements go at once, states in batches that grow with the backlog.
-Retries are in real time. Every answer but an acknowledgement leaves the records where they are.
+Lanes do not wait for each other: movements go at once, states in batches that grow with the backlog and
+shrink on a thin line. Retries are in real time, and shared: while the cloud is away one lane asks for both.
+Every answer but an acknowledgement leaves the records where they are.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 
-from contract.batch import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
+from contract.batch import MAX_BATCH_BYTES
 from contract.records import Lane
-from edge.domain.backoff import Backoff
-from edge.ports import Accepted, Clock, Elsewhere, NotNow, Outbox, Run, TooLarge, Uplink
+from edge.domain.batch_size import BatchSize
+from edge.domain.breaker import Breaker
+from edge.ports import Accepted, Clock, Elsewhere, NotNow, Outbox, Run, Uplink
 
 log = logging.getLogger(__name__)
 
-BATCH_START = 200
 HEAD_BYTES = 64 * 1024
+BEHIND_S = 4.0
+"""States that have waited for longer are a backlog."""
 
 
 class Reachability:
@@ -46,11 +49,25 @@ class Publishing:
     """Sends what the outbox holds, for ever."""
 
     def __init__(
-        self, outbox: Outbox, uplink: Uplink, reachability: Reachability, backoff: Callable[[], Backoff]
+        self,
+        outbox: Outbox,
+        uplink: Uplink,
+        reachability: Reachability,
+        breaker: Breaker,
+        steady_s: Callable[[], float],
     ) -> None:
+        """`breaker` is shared by all that talk to this cloud; `steady_s` counts real seconds."""
         self._outbox, self._uplink, self._reachability = outbox, uplink, reachability
-        self._backoffs = {lane: backoff() for lane in Lane}
-        self._sizes = dict.fromkeys(Lane, BATCH_START)
+        self._breaker, self._steady_s = breaker, steady_s
+        self._sizes = {lane: BatchSize() for lane in Lane}
+        self._behind_since_s: float | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the cloud takes records, and states have been waiting for a while."""
+        since_s = self._behind_since_s
+        is_late = since_s is not None and self._steady_s() - since_s > BEHIND_S
+        return is_late and self._breaker.is_closed
 
     async def run(self) -> None:
         """Run one publisher per lane."""
@@ -60,60 +77,71 @@ class Publishing:
 
     async def _publish(self, lane: Lane) -> None:
         while True:
-            epoch = self._outbox.epoch
-            run = await self._outbox.read(lane, self._sizes[lane], MAX_BATCH_BYTES - HEAD_BYTES)
+            await self._permission()
+            run = await self._next(lane)
             if run is None:
+                self._note_behind(lane, is_behind=False)
                 await self._outbox.wait(lane)
-            elif epoch == self._outbox.epoch:
-                wait_s = await self._send(epoch, run)
-                await asyncio.sleep(wait_s)
+                self._note_behind(lane, is_behind=True)
+            else:
+                await asyncio.sleep(await self._send(run))
 
-    async def _send(self, epoch: str, run: Run) -> float:
+    async def _next(self, lane: Lane) -> Run | None:
+        """Every start asks for the mark of a lane before it sends."""
+        probe = await self._outbox.probe(lane)
+        if probe is not None:
+            return probe
+        return await self._outbox.read(lane, self._sizes[lane].records, MAX_BATCH_BYTES - HEAD_BYTES)
+
+    def _note_behind(self, lane: Lane, *, is_behind: bool) -> None:
+        if lane is Lane.STATES:
+            self._behind_since_s = self._steady_s() if is_behind else None
+
+    async def _permission(self) -> None:
+        while True:
+            wait_s = self._breaker.wait_s(self._steady_s())
+            if wait_s <= 0:
+                return
+            await asyncio.sleep(wait_s)
+
+    async def _send(self, run: Run) -> float:
         """Send one batch and return the real seconds to wait before the next."""
-        answer = await self._uplink.send(epoch, run)
-        if epoch != self._outbox.epoch:
-            return 0.0
+        began_s = self._steady_s()
+        answer = await self._uplink.send(run.epoch, run)
+        if isinstance(answer, NotNow):
+            return self._failed(run, answer)
         if isinstance(answer, Accepted):
+            self._sizes[run.lane].took(len(run.bodies), self._steady_s() - began_s)
             self._tell_quarantined(run, answer)
             return await self._move(run, answer.mark, "acknowledged nothing of a batch")
         if isinstance(answer, Elsewhere):
             return await self._move(run, answer.expected_seq - 1, "asked for the batch that it refused")
-        if isinstance(answer, TooLarge):
-            return self._shrink(run)
-        return self._failed(run.lane, answer)
+        if self._sizes[run.lane].refused(len(run.bodies)):
+            self._breaker.succeeded()
+            return 0.0
+        return self._failed(run, NotNow("the cloud calls a batch of one record too large"))
 
     async def _move(self, run: Run, mark: int, complaint: str) -> float:
         """Follow the cloud's mark, wherever it is; without progress wait as after a failure."""
         begin = run.gap_from if run.gap_from is not None else run.first_seq
         if mark == begin - 1 and run.last_seq >= begin:
-            return self._failed(run.lane, NotNow(f"the cloud {complaint} from {begin} on"))
-        if mark < begin:
-            log.warning("the cloud went back to %d in %s: sending again from there", mark, run.lane)
-            await self._outbox.rewind(run.lane, mark)
-        elif mark > run.last_seq and mark >= (await self._outbox.lanes())[run.lane].next_seq:
+            return self._failed(run, NotNow(f"the cloud {complaint} from {begin} on"))
+        self._breaker.succeeded()
+        if self._outbox.is_strange(run, mark):
             log.warning("the cloud has records up to %d that are not here: beginning a new epoch", mark)
-            await self._outbox.renew()
+            await self._outbox.renew(run)
             return 0.0
-        else:
-            await self._outbox.acknowledge(run.lane, mark)
-            self._grow(run)
+        if mark < begin - 1:
+            log.warning("the cloud went back to %d in %s: sending again from there", mark, run.lane)
+        await self._outbox.acknowledge(run, mark)
         self._reachability.acknowledged()
-        self._backoffs[run.lane].reset()
         return 0.0
 
-    def _grow(self, run: Run) -> None:
-        if len(run.bodies) >= self._sizes[run.lane]:
-            self._sizes[run.lane] = min(MAX_BATCH_RECORDS, self._sizes[run.lane] * 2)
-
-    def _shrink(self, run: Run) -> float:
-        if len(run.bodies) <= 1:
-            return self._failed(run.lane, NotNow("the cloud calls a batch of one record too large"))
-        self._sizes[run.lane] = max(1, len(run.bodies) // 2)
-        return 0.0
-
-    def _failed(self, lane: Lane, answer: NotNow) -> float:
+    def _failed(self, run: Run, answer: NotNow) -> float:
         self._reachability.failed(answer.reason)
-        return self._backoffs[lane].next_s(answer.retry_after_s)
+        if answer.is_slow:
+            self._sizes[run.lane].timed_out()
+        return self._breaker.failed(self._steady_s(), answer.retry_after_s)
 
     def _tell_quarantined(self, run: Run, answer: Accepted) -> None:
         for refusal in answer.quarantined:

@@ -8,23 +8,28 @@ from contract.records import LANE_OF_KIND, Body, Lane, Record
 from edge.domain.engine import Seen
 from edge.domain.refusals import Refusals
 from edge.domain.timekeeping import wall_at
+from edge.loops.timekeeping import Timekeeping
 from edge.ports import Clock, Outbox, OutboxBusyError
 
 log = logging.getLogger(__name__)
-
-SYNC_CHECK_EVERY_S = 5.0
 
 
 class Recorder:
     """Gives bodies their boot and wall time and hands them to the outbox."""
 
     def __init__(
-        self, outbox: Outbox, clock: Clock, refusals: Refusals, *, boot_no: int, boot_id: str
+        self,
+        outbox: Outbox,
+        clock: Clock,
+        refusals: Refusals,
+        timekeeping: Timekeeping,
+        *,
+        boot_no: int,
+        boot_id: str,
     ) -> None:
         self._outbox, self._clock, self._refusals = outbox, clock, refusals
+        self._timekeeping = timekeeping
         self._boot_no, self._boot_id = boot_no, boot_id
-        self._synced = clock.is_synced()
-        self._checked_s = clock.real_s()
 
     def record(self, seen: Sequence[Seen]) -> list[asyncio.Future[None]]:
         """Accept what was seen, in order; each future is done when its records are durable."""
@@ -38,6 +43,12 @@ class Recorder:
         """Accept a body of this moment."""
         future = self._append(LANE_OF_KIND[body.kind], [self._json(self._clock.boottime_ns() / 1e9, body)])
         return [future] if future else []
+
+    def record_anchors(self) -> None:
+        """Look at the clocks and accept the anchors that are due."""
+        self._timekeeping.look()
+        for given in self._timekeeping.due():
+            self._append(Lane.MOVEMENTS, [self._json(given.boottime_ns / 1e9, given.anchor)])
 
     def _append(self, lane: Lane, bodies: list[bytes]) -> asyncio.Future[None] | None:
         try:
@@ -54,13 +65,7 @@ class Recorder:
             boot_id=self._boot_id,
             boottime_ns=max(0, int(at_s * 1e9)),
             wall_at=wall_at(at_s, now_s, now),
-            synced=self._is_synced(),
+            synced=self._timekeeping.is_synced(),
             body=body,
         )
         return record.model_dump_json().encode()
-
-    def _is_synced(self) -> bool:
-        """Asked of the kernel every few seconds, not for every record."""
-        if self._clock.real_s() - self._checked_s > SYNC_CHECK_EVERY_S:
-            self._synced, self._checked_s = self._clock.is_synced(), self._clock.real_s()
-        return self._synced

@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -65,6 +66,8 @@ def public_key_base64(key: Ed25519PrivateKey) -> str:
     return base64.b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
-def signature_header(key: Ed25519PrivateKey, body: bytes) -> str:
-    """Return the value of the signature header for a batch body (before any Content-Encoding)."""
-    return f"{SIGNATURE_SCHEME} {base64.b64encode(key.sign(signing_input(body))).decode()}"
+def signature_header(
+    key: Ed25519PrivateKey, body: bytes, input_of: Callable[[bytes], bytes] = signing_input
+) -> str:
+    """Return the value of the signature header for a body before any Content-Encoding."""
+    return f"{SIGNATURE_SCHEME} {base64.b64encode(key.sign(input_of(body))).decode()}"

@@ -1,7 +1,6 @@
 """Both ends of the way: what each gateway wrote down when it accepted, and what the cloud has."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+
+from contract.records import Lane
+from edge.buffer.store import Store
 
 
 class Key(NamedTuple):
@@ -46,8 +48,9 @@ def stored(database_url: str) -> Counter[Key]:
 
 def bodies(outbox: Path) -> Iterator[tuple[str, int, bytes]]:
     """Yield (lane, seq, body) of what a stopped gateway still keeps."""
-    with closing(sqlite3.connect(f"file:{outbox}?mode=ro", uri=True)) as connection:
-        yield from connection.execute("SELECT lane, seq, body FROM record ORDER BY lane, seq")
+    with closing(Store(outbox, lambda: 0.0)) as store:
+        for lane in Lane:
+            yield from ((lane.value, seq, body) for seq, body in store.bodies_after(lane, -1))
 
 
 def digest(body: bytes) -> str:

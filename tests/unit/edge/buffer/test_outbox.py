@@ -12,8 +12,9 @@ import pytest
 from contract.records import Lane
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.places import place_of
 from edge.buffer.store import peek
-from edge.ports import LaneState
+from edge.ports import LaneState, Run
 
 BOOT, OTHER_BOOT = "a" * 32, "b" * 32
 
@@ -43,8 +44,17 @@ async def opened(path: Path, clock: Clock, boot: str = BOOT, **limits) -> Sqlite
     return outbox
 
 
+def noise(count: int) -> list[bytes]:
+    """Records that do not compress."""
+    return [os.urandom(200).hex().encode() for _ in range(count)]
+
+
 def bodies(count: int, start: int = 0) -> list[bytes]:
     return [f'{{"n":{n}}}'.encode() for n in range(start, start + count)]
+
+
+async def acknowledge(outbox: SqliteOutbox, lane: Lane, mark: int) -> None:
+    await outbox.acknowledge(Run(lane, 0, (), epoch=outbox.epoch), mark)
 
 
 def run(coroutine):
@@ -97,7 +107,7 @@ def test_what_was_accepted_is_there_after_reopening_with_epoch_and_mark(path, cl
         outbox = await opened(path, clock)
         outbox.append(Lane.STATES, bodies(5))
         await outbox.flush()
-        await outbox.acknowledge(Lane.STATES, 1)
+        await acknowledge(outbox, Lane.STATES, 1)
         await outbox.close()
         again = await opened(path, clock)
         assert again.epoch == outbox.epoch
@@ -149,48 +159,74 @@ def test_a_rewind_sends_acknowledged_records_again(path, clock) -> None:
         outbox = await opened(path, clock)
         outbox.append(Lane.STATES, bodies(5))
         await outbox.flush()
-        await outbox.acknowledge(Lane.STATES, 4)
+        await acknowledge(outbox, Lane.STATES, 4)
         assert await outbox.read(Lane.STATES, 10, 10_000) is None
-        await outbox.rewind(Lane.STATES, 1)
+        await acknowledge(outbox, Lane.STATES, 1)
         assert (await outbox.read(Lane.STATES, 10, 10_000)).bodies == tuple(bodies(3, start=2))
         await outbox.close()
 
     run(story())
 
 
-def test_acknowledged_records_stay_for_a_day_and_then_go(path, clock) -> None:
+@pytest.mark.parametrize(("hours", "first_kept"), [(23, 0), (25, 3)])
+def test_acknowledged_records_stay_for_a_day_and_then_go(path, clock, hours, first_kept) -> None:
     async def story() -> None:
         outbox = await opened(path, clock)
-        outbox.append(Lane.STATES, bodies(5))
-        await outbox.flush()
-        await outbox.acknowledge(Lane.STATES, 2)
-        clock.now_s += 23 * 3600
+        for start, count in ((0, 3), (3, 2)):
+            outbox.append(Lane.STATES, bodies(count, start=start))
+            await outbox.flush()
+        await acknowledge(outbox, Lane.STATES, 3)
+        clock.now_s += hours * 3600
         await outbox.tidy()
-        await outbox.rewind(Lane.STATES, -1)
-        assert (await outbox.read(Lane.STATES, 10, 10_000)).first_seq == 0
-        await outbox.acknowledge(Lane.STATES, 2)
-        clock.now_s += 2 * 3600
-        await outbox.tidy()
-        await outbox.rewind(Lane.STATES, -1)
+        await acknowledge(outbox, Lane.STATES, -1)
         kept = await outbox.read(Lane.STATES, 10, 10_000)
-        assert (kept.first_seq, kept.gap_from, len(kept.bodies)) == (3, 0, 2)
+        assert (kept.first_seq, len(kept.bodies)) == (first_kept, 5 - first_kept)
+        assert kept.gap_reason == ("no longer kept by the gateway" if first_kept else "")
         await outbox.close()
+
+    run(story())
+
+
+def test_the_day_is_counted_in_running_time_over_restarts(path, clock) -> None:
+    async def story() -> None:
+        outbox = await opened(path, clock)
+        outbox.append(Lane.STATES, bodies(3))
+        await outbox.flush()
+        await acknowledge(outbox, Lane.STATES, 2)
+        clock.now_s += 20 * 3600
+        await outbox.tidy()
+        await outbox.close()
+        clock.now_s += 365 * 24 * 3600
+        again = await opened(path, clock)
+        await again.tidy()
+        await acknowledge(again, Lane.STATES, -1)
+        assert (await again.read(Lane.STATES, 10, 10_000)).first_seq == 0
+        await again.close()
 
     run(story())
 
 
 def test_a_full_outbox_thins_the_oldest_states_and_declares_them_but_keeps_movements(path, clock) -> None:
     async def story() -> None:
-        outbox = await opened(path, clock, max_bytes=3_000_000)
-        outbox.append(Lane.MOVEMENTS, [b"m" * 400] * 1000)
-        outbox.append(Lane.STATES, [b"s" * 400] * 12_000)
+        outbox = await opened(path, clock, max_bytes=6_300_000, ballast_bytes=0)
+        outbox.append(Lane.MOVEMENTS, noise(1_000))
         await outbox.flush()
-        assert await outbox.tidy() <= 3_000_000
-        states = await outbox.read(Lane.STATES, 10, 100_000)
-        assert (states.first_seq, states.gap_from) == (10_000, 0)
-        assert states.gap_reason == "the gateway's store was full: the oldest readings were thinned out"
+        for _ in range(200):
+            outbox.append(Lane.STATES, noise(64))
+            await outbox.flush()
+        assert await outbox.tidy() <= 6_300_000
+        states = (await outbox.lanes())[Lane.STATES]
+        first = await outbox.read(Lane.STATES, 1_000, 100_000)
+        assert (first.first_seq, first.gap_from, len(first.bodies)) == (0, None, 64)
+        await acknowledge(outbox, Lane.STATES, 63)
+        second = await outbox.read(Lane.STATES, 1_000, 100_000)
+        assert (second.first_seq, second.gap_from, len(second.bodies)) == (256, 64, 64)
+        assert second.gap_reason == "the gateway's store was full: its oldest readings were thinned out"
         assert (await outbox.lanes())[Lane.MOVEMENTS].waiting == 1000
-        assert (await outbox.lanes())[Lane.STATES].waiting == 2000
+        assert 4_096 <= states.waiting < 12_800
+        newest = states.next_seq - 4_096
+        await acknowledge(outbox, Lane.STATES, newest - 1)
+        assert (await outbox.read(Lane.STATES, 1_000, 100_000)).gap_from is None
         await outbox.close()
 
     run(story())
@@ -198,7 +234,7 @@ def test_a_full_outbox_thins_the_oldest_states_and_declares_them_but_keeps_movem
 
 def test_when_all_waiting_states_were_thinned_the_gap_is_declared_alone(path, clock) -> None:
     async def story() -> None:
-        outbox = await opened(path, clock, max_bytes=1)
+        outbox = await opened(path, clock, max_bytes=1, ballast_bytes=0)
         outbox.append(Lane.STATES, bodies(10))
         await outbox.flush()
         await outbox.tidy()
@@ -209,40 +245,52 @@ def test_when_all_waiting_states_were_thinned_the_gap_is_declared_alone(path, cl
     run(story())
 
 
-def test_a_damaged_row_is_noticed_skipped_and_declared(path, clock) -> None:
+def test_a_damaged_block_is_noticed_skipped_and_declared(path, clock) -> None:
     async def story() -> None:
         outbox = await opened(path, clock)
-        outbox.append(Lane.STATES, bodies(5))
+        for start in (0, 2, 3):
+            outbox.append(Lane.STATES, bodies(2 if start != 2 else 1, start=start))
+            await outbox.flush()
         await outbox.close()
         with sqlite3.connect(path) as conn:
-            conn.execute("UPDATE record SET body = ? WHERE seq = 2", (b'{"n":7}',))
+            conn.execute("UPDATE block SET body = zeroblob(30) WHERE place = ?", (place_of(Lane.STATES, 2),))
         again = await opened(path, clock)
         before = await again.read(Lane.STATES, 10, 10_000)
         assert (before.first_seq, before.bodies) == (0, tuple(bodies(2)))
-        await again.acknowledge(Lane.STATES, 1)
+        await acknowledge(again, Lane.STATES, 1)
         after = await again.read(Lane.STATES, 10, 10_000)
-        assert (after.first_seq, after.gap_from) == (3, 2)
+        assert (after.first_seq, after.gap_from, after.bodies) == (3, 2, tuple(bodies(2, start=3)))
         assert after.gap_reason == "damaged on the gateway's disk (checksum)"
         await again.close()
 
     run(story())
 
 
-def test_a_new_epoch_numbers_what_waits_afresh(path, clock) -> None:
+def test_a_copy_goes_on_in_a_new_epoch_with_what_it_accepted_itself(path, clock) -> None:
+    """Numbers below the fork are the cloud's own and keep their epoch; those above get new ones."""
+
     async def story() -> None:
         outbox = await opened(path, clock)
-        old = outbox.epoch
+        for lane in Lane:
+            await acknowledge(outbox, lane, -1)
         outbox.append(Lane.STATES, bodies(5))
-        await outbox.flush()
-        await outbox.acknowledge(Lane.STATES, 2)
-        await outbox.renew()
-        assert outbox.epoch != old
-        read = await outbox.read(Lane.STATES, 10, 10_000)
-        assert (read.first_seq, read.bodies) == (0, tuple(bodies(2, start=3)))
-        outbox.append(Lane.STATES, bodies(1, start=5))
-        await outbox.flush()
-        assert (await outbox.lanes())[Lane.STATES].next_seq == 3
         await outbox.close()
+        copy = await opened(path, clock)
+        old = copy.epoch
+        copy.append(Lane.STATES, bodies(2, start=5))
+        await copy.flush()
+        probe = await copy.probe(Lane.STATES)
+        assert (probe.first_seq, probe.bodies) == (0, ())
+        assert not copy.is_strange(probe, 4)
+        assert copy.is_strange(probe, 5)
+        await copy.renew(probe)
+        assert copy.epoch != old
+        former = await copy.read(Lane.STATES, 10, 10_000)
+        assert (former.epoch, former.first_seq, former.bodies) == (old, 0, tuple(bodies(5)))
+        await copy.acknowledge(former, 900)
+        own = await copy.read(Lane.STATES, 10, 10_000)
+        assert (own.epoch, own.first_seq, own.bodies) == (copy.epoch, 0, tuple(bodies(2, start=5)))
+        await copy.close()
 
     run(story())
 

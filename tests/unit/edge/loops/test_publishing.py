@@ -8,6 +8,7 @@ from contract.batch import Refusal
 from contract.records import Lane
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.domain.backoff import Backoff
+from edge.domain.breaker import Breaker
 from edge.loops.publishing import Publishing, Reachability
 from edge.ports import Accepted, Answer, Elsewhere, NotNow, Run, TooLarge
 
@@ -27,7 +28,11 @@ class Cloud:
         self.bodies: dict[tuple[str, Lane, int], bytes] = {}
 
     async def send(self, epoch: str, run: Run) -> Answer:
-        self.runs.append((epoch, run))
+        assert epoch == run.epoch
+        if run.bodies or run.gap_from is not None:
+            self.runs.append((epoch, run))
+        elif self.script:
+            return Accepted(max(self.marks.get((epoch, run.lane), -1), run.last_seq))
         await asyncio.sleep(0)
         if self.script:
             return self.script.pop(0)
@@ -36,7 +41,8 @@ class Cloud:
         if begin > mark + 1:
             return Elsewhere(mark + 1)
         for seq, body in enumerate(run.bodies, run.first_seq):
-            self.bodies[epoch, run.lane, seq] = body
+            if seq > mark:
+                self.bodies[epoch, run.lane, seq] = body
         mark = max(mark, run.last_seq)
         self.marks[epoch, run.lane] = mark
         return Accepted(mark)
@@ -50,7 +56,9 @@ class Story:
         self.waits: list[float] = []
 
     async def drain(self, lane: Lane = Lane.STATES) -> None:
-        publishing = Publishing(self.outbox, self.cloud, self.reachability, self.backoff)
+        publishing = Publishing(
+            self.outbox, self.cloud, self.reachability, Breaker(self.backoff()), lambda: 1.0
+        )
         task = asyncio.create_task(publishing.run())
         while (await self.outbox.lanes())[lane].waiting:
             assert not task.done()
@@ -126,7 +134,7 @@ def test_a_refusal_is_waited_out_and_the_same_is_sent_again(tmp_path) -> None:
         await story.drain()
 
     story = told(tmp_path, 5, refuse)
-    assert story.waits == [7.0, 2.0, 4.0]
+    assert story.waits == [8.0, 2.0, 4.0]
     assert [run.first_seq for _, run in story.cloud.runs] == [0, 0, 0, 0]
 
 
@@ -158,6 +166,37 @@ def test_an_outbox_restored_from_a_copy_begins_a_new_epoch_and_loses_nothing(tmp
     assert [story.cloud.bodies[new, Lane.STATES, seq] for seq in range(5)] == [b"0", b"1", b"2", b"3", b"4"]
 
 
+def test_a_copy_does_not_double_what_its_twin_has_delivered(tmp_path) -> None:
+    async def first_life() -> None:
+        outbox = SqliteOutbox(tmp_path / "outbox.db", OutboxLimits(), lambda: 1.0)
+        await outbox.open("a" * 32)
+        for lane in Lane:
+            await outbox.acknowledge(Run(lane, 0, (), epoch=outbox.epoch), -1)
+        outbox.append(Lane.STATES, [b"old"] * 4)
+        await outbox.close()
+
+    asyncio.run(first_life())
+
+    async def restored(story: Story) -> None:
+        old = story.outbox.epoch
+        story.cloud.marks[old, Lane.STATES] = 20
+        await story.drain()
+
+    story = told(tmp_path, 5, restored)
+    assert sorted(story.cloud.bodies.values()) == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_a_quiet_copy_that_grew_past_its_twin_is_found_out_by_the_first_question(tmp_path) -> None:
+    """Without asking first, its own records would pass for those that the cloud already has."""
+
+    async def restored(story: Story) -> None:
+        story.cloud.marks[story.outbox.epoch, Lane.STATES] = 2
+        await story.drain()
+
+    story = told(tmp_path, 5, restored)
+    assert sorted(story.cloud.bodies.values()) == [b"0", b"1", b"2", b"3", b"4"]
+
+
 def test_quarantined_records_are_logged_and_the_next_batch_goes(tmp_path, caplog) -> None:
     async def quarantine(story: Story) -> None:
         story.cloud.script = [Accepted(4, (Refusal(seq=2, reason="time in the future"),))]
@@ -176,6 +215,7 @@ def test_the_log_speaks_once_per_change_and_not_once_per_attempt(tmp_path, caplo
     with caplog.at_level(logging.INFO):
         story = told(tmp_path, 5, flap)
     assert caplog.messages == [
+        "the cloud takes our records",
         "records wait here: no route",
         "records wait here: 503",
         "the cloud takes our records",

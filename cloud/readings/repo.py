@@ -56,7 +56,7 @@ class ReadingsRepo:
         self, connection: Connection, position: Position, received_at: datetime, batch: SortedBatch
     ) -> None:
         """Put the records of a batch into their tables."""
-        if batch.readings:
+        if len(batch.readings):
             async with connection.cursor().copy(_COPY_READINGS) as copy:
                 await copy.write(reading_block(batch.readings, position, received_at))
         movements = [movement_values(row, position, received_at) for row in batch.movements]

@@ -23,6 +23,7 @@ from cloud.readings.news import heads_of, payload, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.schemas import (
+    BatchHead,
     GapRow,
     HealthRow,
     Incoming,
@@ -32,6 +33,7 @@ from cloud.readings.schemas import (
     SortedBatch,
 )
 from cloud.readings.sorting import sort_records
+from cloud.readings.swift import read_swiftly
 from cloud.stock.service import StockService
 from contract.batch import BatchAnswer, Refusal
 
@@ -84,16 +86,26 @@ class ReadingsService:
         stored.
         """
         speaker = await self._gateways.speaker(signed.gateway_id, signed.signature, signed.body)
-        parsed = await self._parsed(signed)
         received_at = self._clock.now()
-        batch, speaker = await self._sorted(parsed, speaker, received_at)
-        position = Position(speaker.gateway_no, UUID(hex=parsed.epoch), LANE_CODES[parsed.lane])
+        head, batch, speaker = await self._read(signed, speaker, received_at)
+        position = Position(speaker.gateway_no, UUID(hex=head.epoch), LANE_CODES[head.lane])
         async with self._writers:
-            return await self._commit(Incoming(parsed, batch, speaker, position, received_at))
+            return await self._commit(Incoming(head, batch, speaker, position, received_at))
 
     async def count_refusal(self, gateway_id: str, problem: CloudProblem) -> None:
         """Count, for its gateway, a batch that was refused before it was read."""
         await self._gateways.count_refusal(gateway_id, problem.title.lower())
+
+    async def _read(
+        self, signed: SignedBody, speaker: Speaker, received_at: datetime
+    ) -> tuple[BatchHead, SortedBatch, Speaker]:
+        """Read and sort a batch at once, or record by record where not all of it is as usual."""
+        swift = read_swiftly(signed.body, speaker, received_at)
+        if swift is not None:
+            return swift.head, swift.sorted, speaker
+        parsed = await self._parsed(signed)
+        batch, speaker = await self._sorted(parsed, speaker, received_at)
+        return parsed.head, batch, speaker
 
     async def _parsed(self, signed: SignedBody) -> ParsedBatch:
         try:
@@ -101,10 +113,10 @@ class ReadingsService:
         except Malformed:
             await self._gateways.count_refusal(signed.gateway_id, "malformed batch")
             raise
-        if parsed.gateway_id != signed.gateway_id:
+        if parsed.head.gateway_id != signed.gateway_id:
             await self._gateways.count_refusal(signed.gateway_id, "batch of another gateway")
             raise Unauthorized(
-                f"{signed.gateway_id!r} signed a batch of {parsed.gateway_id!r}; "
+                f"{signed.gateway_id!r} signed a batch of {parsed.head.gateway_id!r}; "
                 "a gateway can only speak for itself"
             )
         return parsed
@@ -113,7 +125,7 @@ class ReadingsService:
         self, parsed: ParsedBatch, speaker: Speaker, received_at: datetime
     ) -> tuple[SortedBatch, Speaker]:
         """Sort; where a name is unknown, once more with the layout of this moment. Return which it was."""
-        numbered = list(enumerate(parsed.records, start=parsed.first_seq))
+        numbered = list(enumerate(parsed.records, start=parsed.head.first_seq))
         batch = sort_records(numbered, speaker, received_at)
         if batch.quarantined:
             newer = await self._gateways.speaker_anew(speaker.gateway_id)
@@ -125,25 +137,25 @@ class ReadingsService:
         """Begin and lock, copy, bring the present forward and commit: four round trips."""
         async with self._database.transaction_by_hand() as connection:
             mark = await self._repo.begin(connection, incoming.position)
-            _refuse_above(mark, incoming.parsed)
+            _refuse_above(mark, incoming.head)
             fresh = incoming.sorted
-            if mark >= incoming.parsed.first_seq:
+            if mark >= incoming.head.first_seq:
                 fresh = fresh.after(mark)
-            if incoming.last_seq > mark:
+            if incoming.head.last_seq > mark:
                 await self._store(connection, mark, replace(incoming, sorted=fresh))
         return _answer(incoming, fresh, mark)
 
     async def _store(self, connection: Connection, mark: int, incoming: Incoming) -> None:
         position, batch, now = incoming.position, incoming.sorted, incoming.received_at
-        given_up = max(0, incoming.parsed.first_seq - mark - 1)
+        given_up = max(0, incoming.head.first_seq - mark - 1)
         await self._repo.copy(connection, position, now, batch)
         async with connection.pipeline():
-            if given_up and incoming.parsed.gap is not None:
-                gap = GapRow(mark + 1, mark + given_up, incoming.parsed.gap.reason)
+            if given_up and incoming.head.gap is not None:
+                gap = GapRow(mark + 1, mark + given_up, incoming.head.gap.reason)
                 await self._repo.note_gap(connection, position, now, gap)
             if batch.quarantined:
                 await self._repo.quarantine(connection, position, now, batch.quarantined)
-            await self._repo.move_mark(connection, position, incoming.last_seq)
+            await self._repo.move_mark(connection, position, incoming.head.last_seq)
             tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
             await self._gateways.saw(connection, position.gateway_no, now, tally)
             await self._tell(connection, incoming)
@@ -166,12 +178,12 @@ class ReadingsService:
         await self._repo.notify(connection, payload(speaker.site_id, speaker.gateway_id, slots, movements))
 
 
-def _refuse_above(mark: int, parsed: ParsedBatch) -> None:
-    begins_at = parsed.gap.from_seq if parsed.gap is not None else parsed.first_seq
+def _refuse_above(mark: int, head: BatchHead) -> None:
+    begins_at = head.gap.from_seq if head.gap is not None else head.first_seq
     if begins_at <= mark + 1:
         return
     raise OutOfOrder(
-        f"the next record of {parsed.gateway_id}'s lane {parsed.lane.value} is {mark + 1}, "
+        f"the next record of {head.gateway_id}'s lane {head.lane.value} is {mark + 1}, "
         f"this batch begins at {begins_at}; go on from {mark + 1}, or declare a gap from there",
         expected_seq=mark + 1,
     )
@@ -184,13 +196,13 @@ def _note(epoch: UUID, row: HealthRow, speaker: Speaker) -> HealthNote:
 
 
 def _answer(incoming: Incoming, fresh: SortedBatch, mark: int) -> BatchAnswer:
-    parsed = incoming.parsed
+    head = incoming.head
     return BatchAnswer(
-        epoch=parsed.epoch,
-        lane=parsed.lane,
-        mark=max(mark, incoming.last_seq),
+        epoch=head.epoch,
+        lane=head.lane,
+        mark=max(mark, incoming.head.last_seq),
         stored=fresh.stored,
-        already_there=min(max(0, mark + 1 - parsed.first_seq), len(parsed.records)),
+        already_there=min(max(0, mark + 1 - head.first_seq), head.count),
         flagged=len(fresh.flagged),
         quarantined=tuple(Refusal(seq=row.seq, reason=row.bad.reason) for row in fresh.quarantined),
     )

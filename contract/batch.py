@@ -16,7 +16,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from contract.base import Hex32, Message, Sentence, Slug
+from contract.anchors import Sent
+from contract.base import Hex32, Message, Sentence, Slug, Utc
 from contract.records import Lane, Record
 
 BATCHES_PATH = "/gateway/v1/batches"
@@ -50,6 +51,8 @@ class _Head(Message):
     lane: Lane
     first_seq: Seq
     gap: Gap | None = None
+    sent: Sent | None = None
+    """The sender's clocks when it signed this; older gateways do not say."""
 
     @model_validator(mode="after")
     def _gap_ends_here(self) -> "_Head":
@@ -88,6 +91,8 @@ class BatchAnswer(Message):
     flagged: Annotated[int, Field(ge=0)] = 0
     """Stored, but with a time or value that is not believed."""
     quarantined: Annotated[tuple[Refusal, ...], Field(max_length=MAX_BATCH_RECORDS)] = ()
+    received_at: Utc | None = None
+    """The cloud's clock when the whole body had arrived; older clouds do not say."""
 
 
 class Problem(Message):

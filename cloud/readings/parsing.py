@@ -48,7 +48,7 @@ def _parsed_one_by_one(body: bytes) -> ParsedBatch:
 
 def _head(batch: Batch | LooseBatch) -> BatchHead:
     count = len(batch.records)
-    return BatchHead(batch.gateway_id, batch.epoch, batch.lane, batch.first_seq, batch.gap, count)
+    return BatchHead(batch.gateway_id, batch.epoch, batch.lane, batch.first_seq, batch.gap, count, batch.sent)
 
 
 def _record(raw: JsonValue, lane: Lane) -> Record | BadRecord:

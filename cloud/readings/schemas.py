@@ -11,6 +11,7 @@ from uuid import UUID
 from cloud.gateways.schemas import Speaker
 from cloud.readings.codes import TIME_BOUNDED, TIME_SYNCED, TIME_UNKNOWN
 from cloud.readings.columns import EARLIEST, MAX_AHEAD, ReadingColumns
+from contract.anchors import Anchor, Sent
 from contract.batch import Gap
 from contract.records import Health, Lane, Movement, Record
 
@@ -41,6 +42,7 @@ class BatchHead:
     first_seq: int
     gap: Gap | None
     count: int
+    sent: Sent | None = None
 
     @property
     def last_seq(self) -> int:
@@ -93,6 +95,13 @@ class HealthRow(NamedTuple):
     health: Health
 
 
+class AnchorRow(NamedTuple):
+    """A tie between a boot's clock and UTC."""
+
+    stamp: Stamp
+    anchor: Anchor
+
+
 class QuarantineRow(NamedTuple):
     """A bad record at its position."""
 
@@ -107,14 +116,15 @@ class SortedBatch:
     readings: ReadingColumns = field(default_factory=ReadingColumns.none)
     movements: list[MovementRow] = field(default_factory=list)
     healths: list[HealthRow] = field(default_factory=list)
+    anchors: list[AnchorRow] = field(default_factory=list)
     quarantined: list[QuarantineRow] = field(default_factory=list)
     flagged: list[int] = field(default_factory=list)
     """Positions of records that are stored but not believed in their time or their product."""
 
     @property
     def stored(self) -> int:
-        """How many records go into the tables."""
-        return len(self.readings) + len(self.movements) + len(self.healths)
+        """How many records are taken."""
+        return len(self.readings) + len(self.movements) + len(self.healths) + len(self.anchors)
 
     def after(self, mark: int) -> "SortedBatch":
         """Return what lies above a mark."""
@@ -122,6 +132,7 @@ class SortedBatch:
             self.readings.after(mark),
             [row for row in self.movements if row.stamp.seq > mark],
             [row for row in self.healths if row.stamp.seq > mark],
+            [row for row in self.anchors if row.stamp.seq > mark],
             [row for row in self.quarantined if row.seq > mark],
             [seq for seq in self.flagged if seq > mark],
         )

@@ -205,4 +205,5 @@ def _answer(incoming: Incoming, fresh: SortedBatch, mark: int) -> BatchAnswer:
         already_there=min(max(0, mark + 1 - head.first_seq), head.count),
         flagged=len(fresh.flagged),
         quarantined=tuple(Refusal(seq=row.seq, reason=row.bad.reason) for row in fresh.quarantined),
+        received_at=incoming.received_at,
     )

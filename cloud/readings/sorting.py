@@ -8,8 +8,16 @@ from cloud.gateways.schemas import Speaker
 from cloud.readings.codes import QUALITY_CODES, TIME_UNKNOWN
 from cloud.readings.columns import Told, columns_of
 from cloud.readings.parsing import MAX_KEPT_CHARACTERS
-from cloud.readings.schemas import BadRecord, HealthRow, MovementRow, QuarantineRow, SortedBatch, Stamp
-from contract.records import Movement, Reading, Record
+from cloud.readings.schemas import (
+    AnchorRow,
+    BadRecord,
+    HealthRow,
+    MovementRow,
+    QuarantineRow,
+    SortedBatch,
+    Stamp,
+)
+from contract.records import Health, Movement, Reading, Record
 
 
 class _UnknownNameError(LookupError):
@@ -40,8 +48,10 @@ def _sort(batch: SortedBatch, told: list[Told], stamp: Stamp, speaker: Speaker) 
         elif isinstance(body, Movement):
             batch.movements.append(_movement_row(stamp, body, speaker))
             is_doubtful |= body.product_id is not None and body.product_id not in speaker.products
-        else:
+        elif isinstance(body, Health):
             batch.healths.append(HealthRow(stamp, body))
+        else:
+            batch.anchors.append(AnchorRow(stamp, body))
     except _UnknownNameError as error:
         batch.quarantined.append(QuarantineRow(stamp.seq, _bad(stamp.record, str(error))))
         return

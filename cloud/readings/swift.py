@@ -22,6 +22,7 @@ from cloud.readings.codes import QUALITY_CODES, TIME_UNKNOWN
 from cloud.readings.columns import NEVER, NO_SLOT, ReadingColumns, believed, microseconds, numbers, several
 from cloud.readings.parsing import NUL_IN_JSON
 from cloud.readings.schemas import BatchHead, HealthRow, SortedBatch, Stamp
+from contract.anchors import Sent
 from contract.batch import MAX_BATCH_RECORDS
 from contract.records import Lane, Quality, Record
 
@@ -82,6 +83,7 @@ class SwiftBatch(Struct, forbid_unknown_fields=True):
     records: Annotated[list[SwiftRecord], Meta(max_length=MAX_BATCH_RECORDS)]
     v: Literal[1] = 1
     gap: None = None
+    sent: dict[str, Any] | None = None
 
 
 _decoder = msgspec.json.Decoder(SwiftBatch)
@@ -121,7 +123,10 @@ def read_swiftly(body: bytes, speaker: Speaker, received_at: datetime) -> Swift 
 def _swift(batch: SwiftBatch, speaker: Speaker, received_at: datetime) -> Swift:
     if batch.gateway_id != speaker.gateway_id or not _HEX32.fullmatch(batch.epoch):
         raise _Unusual
-    head = BatchHead(batch.gateway_id, batch.epoch, Lane.STATES, batch.first_seq, None, len(batch.records))
+    sent = None if batch.sent is None else Sent.model_validate(batch.sent)
+    head = BatchHead(
+        batch.gateway_id, batch.epoch, Lane.STATES, batch.first_seq, None, len(batch.records), sent
+    )
     numbered = list(enumerate(batch.records, start=batch.first_seq))
     readings = [(seq, record) for seq, record in numbered if type(record.body) is SwiftReading]
     found = SortedBatch(readings=_columns(readings, speaker, received_at))

@@ -18,6 +18,7 @@ from contract.batch import (
     signing_input,
 )
 from contract.device import DeviceFrame, NodeStatus
+from contract.latest import Latest, LatestAnswer, latest_signing_input
 from contract.layout import SiteLayout
 from contract.records import Record
 
@@ -30,11 +31,16 @@ MODELS: dict[str, type[BaseModel]] = {
     "record_movement": Record,
     "record_movement_on_a_tray": Record,
     "record_health": Record,
+    "record_anchor": Record,
     "batch": Batch,
+    "batch_with_sent": Batch,
     "answer": BatchAnswer,
+    "answer_with_time": BatchAnswer,
     "answer_with_quarantine": BatchAnswer,
     "problem_position": Problem,
     "site_layout": SiteLayout,
+    "latest": Latest,
+    "latest_answer": LatestAnswer,
 }
 
 
@@ -76,13 +82,25 @@ def test_the_golden_signature_is_made_and_accepted():
     assert Batch.model_validate_json(body).gateway_id == golden["headers"][GATEWAY_HEADER]
 
 
+def test_a_signature_fits_one_kind_of_message_only():
+    assert latest_signing_input(b"{}") == b"barback-latest-v1\n{}"
+    assert latest_signing_input(b"{}") != signing_input(b"{}")
+
+
+def test_a_choice_of_messages_may_grow_and_not_shrink():
+    some = {"discriminator": {"mapping": {"a": "A"}}, "oneOf": ["A"]}
+    more = {"discriminator": {"mapping": {"a": "A", "b": "B"}}, "oneOf": ["A", "B"]}
+    assert is_at_least(more, some)
+    assert not is_at_least(some, more)
+
+
 def test_the_wire_only_grows():
     """A field may be added with a default; one that gateways in the field know may not change."""
     golden, today = json.loads(fixture("fields")), fields()
     for name, known in golden.items():
         for field, meaning in known["properties"].items():
             now = today[name]["properties"].get(field)
-            assert now == meaning, f"{name}.{field} is on the wire and must stay as it was"
+            assert is_at_least(now, meaning), f"{name}.{field} is on the wire and must stay as it was"
         new = set(today[name]["required"]) - set(known["required"])
         assert not new, f"{name}: old senders do not know {new}: give it a default"
         assert set(known["values"]) <= set(today[name]["values"]), f"{name}: a value was taken away"
@@ -102,6 +120,16 @@ def fields() -> dict[str, dict[str, object]]:
         }
         for name, schema in sorted(schemas.items())
     }
+
+
+def is_at_least(now: object, meaning: object) -> bool:
+    """Tell whether a field is as it was; a choice of messages (by their kind) may have got more of them."""
+    if not (isinstance(now, dict) and isinstance(meaning, dict) and "discriminator" in meaning):
+        return now == meaning
+    kinds = meaning["discriminator"]["mapping"]
+    return kinds.items() <= now["discriminator"]["mapping"].items() and all(
+        one in now["oneOf"] for one in meaning["oneOf"]
+    )
 
 
 def includes(today: object, golden: object) -> bool:

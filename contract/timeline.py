@@ -1,0 +1,117 @@
+"""When something was, from boot clocks and anchors: ts = anchor.utc + (row.boottime - anchor.boottime). Pure.
+
+Order is always (epoch, sequence number); time is never a key. A late anchor corrects derived times only.
+
+* synced: the gateway's own wall time, which the kernel vouched for.
+* corrected: from the tie of the same boot that leaves the smallest error.
+* bounded: no tie in this boot; it lies between the boots before and after it. A boot begins at or after the
+  last row of the boot before, and lasts at least as long as its last row says, so whole boots without a
+  tie narrow the bounds too.
+* unknown: not even that; the time of arrival is the latest it can have been.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+DRIFT_PPM = 100.0
+"""How far a Pi's crystal may be off, over its range of temperature; what a boot clock is believed."""
+MAX_AHEAD_S = 300.0
+"""A time that is further ahead of the receiver's clock is not believed."""
+
+
+class TimeQuality(IntEnum):
+    """How a time is known."""
+
+    SYNCED = 0
+    CORRECTED = 1
+    BOUNDED = 2
+    UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """At boottime_ns of some boot it was utc_at, give or take error_s."""
+
+    boottime_ns: int
+    utc_at: datetime
+    error_s: float
+
+    def at(self, boottime_ns: int) -> datetime:
+        """Return the UTC of another moment of the same boot."""
+        return self.utc_at + timedelta(microseconds=(boottime_ns - self.boottime_ns) / 1000)
+
+    def error_at(self, boottime_ns: int) -> float:
+        """Return how wrong at() may be, s: the tie's own error and the drift since, or until, then."""
+        return self.error_s + abs(boottime_ns - self.boottime_ns) / 1e9 * DRIFT_PPM * 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A boot of one gateway: its ties in any order, and the highest boot time of its rows."""
+
+    boot_no: int
+    last_ns: int
+    ties: tuple[Tie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A time and how it is known; it lies in earliest_at..latest_at (None: nobody knows)."""
+
+    at: datetime
+    quality: TimeQuality
+    earliest_at: datetime | None
+    latest_at: datetime | None
+
+
+def best_tie(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
+    """Return the tie that leaves the smallest error at a moment of its boot; None without any."""
+    return min(ties, key=lambda tie: tie.error_at(boottime_ns), default=None)
+
+
+def place(boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: datetime) -> Placed:
+    """Say when a row without a synchronised wall time was.
+
+    `boots` are those of one gateway in rising order of boot_no, the row's own among them; received_at is the
+    clock of the cloud when the row came in. Raises LookupError for a boot that is not among them.
+    """
+    index = next((place for place, boot in enumerate(boots) if boot.boot_no == boot_no), None)
+    if index is None:
+        raise LookupError(f"boot {boot_no} is not among {[boot.boot_no for boot in boots]}")
+    tie = best_tie(boots[index].ties, boottime_ns)
+    if tie is not None:
+        at, error = tie.at(boottime_ns), timedelta(seconds=tie.error_at(boottime_ns))
+        return Placed(at, TimeQuality.CORRECTED, at - error, at + error)
+    earliest_at = _after_the_boots_before(boots[:index], boottime_ns)
+    latest_at = min(received_at, _before_the_boots_after(boots[index:], boottime_ns, received_at))
+    if earliest_at is None or earliest_at > latest_at:
+        return Placed(latest_at, TimeQuality.UNKNOWN, None, latest_at)
+    return Placed(earliest_at + (latest_at - earliest_at) / 2, TimeQuality.BOUNDED, earliest_at, latest_at)
+
+
+def _after_the_boots_before(before: Sequence[Boot], boottime_ns: int) -> datetime | None:
+    """At the earliest: the last row of the newest tied boot, then every boot since at its full length."""
+    since_ns = boottime_ns
+    for boot in reversed(before):
+        tie = best_tie(boot.ties, boot.last_ns)
+        if tie is not None:
+            slack_s = tie.error_at(boot.last_ns) + since_ns / 1e9 * DRIFT_PPM * 1e-6
+            return tie.at(boot.last_ns) + timedelta(seconds=since_ns / 1e9 - slack_s)
+        since_ns += boot.last_ns
+    return None
+
+
+def _before_the_boots_after(
+    own_and_after: Sequence[Boot], boottime_ns: int, received_at: datetime
+) -> datetime:
+    """At the latest: the start of the next tied boot, less every boot until then at its full length."""
+    until_ns = own_and_after[0].last_ns - boottime_ns
+    for boot in own_and_after[1:]:
+        tie = best_tie(boot.ties, 0)
+        if tie is not None:
+            slack_s = tie.error_at(0) + until_ns / 1e9 * DRIFT_PPM * 1e-6
+            return tie.at(0) - timedelta(seconds=until_ns / 1e9 - slack_s)
+        until_ns += boot.last_ns
+    return received_at

@@ -1,0 +1,97 @@
+"""Times from boot clocks: a late anchor corrects, neighbours bound, and the bounds are true."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.timeline import DRIFT_PPM, Boot, Tie, TimeQuality, best_tie, place
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SECOND = 1_000_000_000
+
+
+def after_noon(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def test_a_row_is_placed_by_the_anchor_of_its_own_boot():
+    boot = Boot(3, 900 * SECOND, (Tie(600 * SECOND, NOON, 0.5),))
+    placed = place([boot], 3, 60 * SECOND, after_noon(3600))
+    assert placed.at == after_noon(-540)
+    assert placed.quality is TimeQuality.CORRECTED
+    assert placed.latest_at == after_noon(-540 + 0.5 + 540 * 100e-6)
+
+
+def test_of_several_anchors_the_one_that_leaves_the_smallest_error_counts():
+    rough_and_near = Tie(100 * SECOND, NOON, 4.0)
+    fine_and_far = Tie(1000 * SECOND, after_noon(901), 0.01)
+    assert best_tie([rough_and_near, fine_and_far], 100 * SECOND) is fine_and_far
+    assert best_tie([], 5) is None
+
+
+def test_a_boot_that_never_knew_the_time_lies_between_its_neighbours():
+    boots = [
+        Boot(1, 1000 * SECOND, (Tie(1000 * SECOND, NOON, 0.0),)),
+        Boot(2, 300 * SECOND),
+        Boot(3, 50 * SECOND, (Tie(0, after_noon(1000), 0.0),)),
+    ]
+    placed = place(boots, 2, 100 * SECOND, after_noon(5000))
+    assert placed.quality is TimeQuality.BOUNDED
+    assert placed.earliest_at == after_noon(100 - 0.01)
+    assert placed.latest_at == after_noon(1000 - 200 + 0.02)
+
+
+def test_boots_in_a_row_that_never_knew_it_narrow_each_others_bounds():
+    tied = (Tie(0, NOON, 0.0),)
+    boots = [
+        Boot(1, 0, tied),
+        Boot(2, 300 * SECOND),
+        Boot(3, 300 * SECOND),
+        Boot(4, 0, (Tie(0, after_noon(700), 0.0),)),
+    ]
+    placed = place(boots, 3, 0, after_noon(5000))
+    assert placed.earliest_at == after_noon(300 - 0.03)
+    assert placed.latest_at == after_noon(400 + 0.03)
+
+
+def test_without_a_boot_before_it_was_at_the_time_of_arrival_at_the_latest():
+    placed = place([Boot(1, 10 * SECOND)], 1, 5 * SECOND, NOON)
+    assert (placed.quality, placed.at, placed.earliest_at) == (TimeQuality.UNKNOWN, NOON, None)
+
+
+def test_bounds_that_contradict_each_other_are_not_believed():
+    boots = [Boot(1, 0, (Tie(0, after_noon(9999), 0.0),)), Boot(2, 10 * SECOND)]
+    assert place(boots, 2, 0, NOON).quality is TimeQuality.UNKNOWN
+
+
+def test_a_boot_that_nobody_told_of_is_a_mistake():
+    with pytest.raises(LookupError, match="boot 9"):
+        place([Boot(1, 5)], 9, 5, NOON)
+
+
+@given(st.integers(0, 2**32))
+def test_what_really_happened_lies_within_the_bounds(seed):
+    """Boots with crystals of their own, some of which never learn the time, and a row in each."""
+    dice = random.Random(seed)
+    boots, rows, now_s = [], [], 0.0
+    for boot_no in range(1, 9):
+        now_s += dice.expovariate(1 / 3600)
+        rate = 1 + dice.uniform(-DRIFT_PPM, DRIFT_PPM) * 1e-6
+        length_s, started_s = dice.uniform(1, 90_000), now_s
+        moments = [dice.uniform(0, length_s) for _ in range(3)]
+        ties = []
+        if dice.random() < 0.6:
+            error_s, at_s = dice.uniform(0, 2), dice.uniform(0, length_s)
+            told = after_noon(started_s + at_s + dice.uniform(-error_s, error_s))
+            ties.append(Tie(int(at_s * rate * SECOND), told, error_s))
+        boots.append(Boot(boot_no, int(max(moments) * rate * SECOND), tuple(ties)))
+        rows += [(boot_no, int(at_s * rate * SECOND), started_s + at_s) for at_s in moments]
+        now_s += length_s
+    for boot_no, boottime_ns, truth_s in rows:
+        placed = place(boots, boot_no, boottime_ns, after_noon(now_s))
+        margin = timedelta(milliseconds=1)
+        assert placed.latest_at + margin >= after_noon(truth_s)
+        assert placed.earliest_at is None or placed.earliest_at - margin <= after_noon(truth_s)

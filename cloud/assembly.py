@@ -44,7 +44,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     )
     readings = ReadingsService(
         database,
-        ReadingsRepo(settings.quarantine_rows),
+        ReadingsRepo(database, settings.quarantine_rows),
         gateways=gateways,
         stock=stock,
         movements=movements,

@@ -1,6 +1,5 @@
 """What a batch tells people who look: the newest of each slot and of each movement. Pure."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,10 +11,6 @@ from cloud.readings.columns import NO_SLOT, ReadingColumns, instant_of
 from cloud.readings.schemas import MovementRow
 from cloud.stock.schemas import Weighing
 from contract.records import Quality
-
-CHANNEL = "barback"
-MAX_PAYLOAD_BYTES = 7_500
-"""PostgreSQL refuses a NOTIFY payload of 8,000 bytes and more."""
 
 _OK = QUALITY_CODES[Quality.OK]
 
@@ -34,6 +29,12 @@ def weighings_of(readings: ReadingColumns) -> list[Weighing]:
     return [_weighing(slot_no, readings, newest[slot_no], weighed.get(slot_no)) for slot_no in sorted(newest)]
 
 
+def slots_of(readings: ReadingColumns) -> set[int]:
+    """Return the numbers of all slots that some readings speak of."""
+    shared = [slot_no for row in readings.slot_nos if row is not None for slot_no in row]
+    return {*readings.slot_no.tolist(), *shared} - {NO_SLOT}
+
+
 def heads_of(movements: Iterable[MovementRow]) -> list[MovementHead]:
     """Return the highest revision of each movement, by movement id; of equals the first."""
     newest: dict[str, MovementRow] = {}
@@ -42,13 +43,6 @@ def heads_of(movements: Iterable[MovementRow]) -> list[MovementHead]:
         if known is None or known.movement.revision < row.movement.revision:
             newest[row.movement.movement_id] = row
     return [_head(newest[movement_id]) for movement_id in sorted(newest)]
-
-
-def payload(site_id: str, gateway_id: str, slots: list[str], movements: list[str]) -> str:
-    """Return the notification: names of what changed, or just that much did."""
-    names = {"site": site_id, "slots": slots, "movements": movements, "gateways": [gateway_id]}
-    text = json.dumps(names)
-    return text if len(text) <= MAX_PAYLOAD_BYTES else json.dumps({"site": site_id, "all": True})
 
 
 def _weighing(slot_no: int, readings: ReadingColumns, newest: int, weighed: int | None) -> Weighing:

@@ -33,5 +33,5 @@ DELETE FROM quarantine WHERE gateway_no = %(gateway_no)s AND quarantine_no <= (
     SELECT quarantine_no FROM quarantine WHERE gateway_no = %(gateway_no)s ORDER BY quarantine_no DESC OFFSET %(keep)s LIMIT 1);
 
 -- name: notify
--- Tell every process that listens what changed, when and if this commits.
-SELECT pg_notify(%(channel)s, %(payload)s);
+-- Tell every process that listens what changed.
+SELECT pg_notify(%(channel)s, payload) FROM unnest(%(payloads)s::text[]) AS payload;

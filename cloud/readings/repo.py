@@ -5,9 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cloud.db.pool import BEGIN, COMMIT, Connection
+from cloud.db.pool import BEGIN, COMMIT, Connection, Database
 from cloud.db.queries import load_queries
-from cloud.readings.news import CHANNEL
 from cloud.readings.rows import (
     HEALTH_COLUMNS,
     HEALTH_TYPES,
@@ -19,6 +18,7 @@ from cloud.readings.rows import (
     reading_block,
 )
 from cloud.readings.schemas import GapRow, Position, QuarantineRow, SortedBatch
+from cloud.readings.teller import CHANNEL
 
 MAX_GAPS = 1_000
 """Of one gateway; older ones are dropped, gateway_state.given_up counts all positions."""
@@ -30,9 +30,10 @@ _COPY_HEALTH = f"COPY health ({HEALTH_COLUMNS}) FROM STDIN (FORMAT BINARY)".enco
 
 
 class ReadingsRepo:
-    """Writes batches; every method works inside its caller's transaction."""
+    """Writes batches; what takes a connection works inside its caller's transaction."""
 
-    def __init__(self, quarantine_rows: int) -> None:
+    def __init__(self, database: Database, quarantine_rows: int) -> None:
+        self._database = database
         self._quarantine_rows = quarantine_rows
 
     async def begin(self, connection: Connection, position: Position) -> int:
@@ -90,9 +91,9 @@ class ReadingsRepo:
         """Commit the transaction that begin() began."""
         await connection.execute(COMMIT)
 
-    async def notify(self, connection: Connection, payload: str) -> None:
-        """Tell who listens, when the transaction commits."""
-        await connection.execute(_sql["notify"], {"channel": CHANNEL, "payload": payload})
+    async def notify(self, payloads: list[str]) -> None:
+        """Tell who listens, outside any transaction."""
+        await self._database.row(_sql["notify"], {"channel": CHANNEL, "payloads": payloads})
 
     async def _copy_rows(
         self,

@@ -19,7 +19,7 @@ from cloud.gateways.service import GatewaysService
 from cloud.movements.service import MovementsService
 from cloud.problems import Busy, CloudProblem, Malformed, OutOfOrder, Unauthorized
 from cloud.readings.codes import LANE_CODES
-from cloud.readings.news import heads_of, payload, weighings_of
+from cloud.readings.news import heads_of, slots_of, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.schemas import (
@@ -34,6 +34,7 @@ from cloud.readings.schemas import (
 )
 from cloud.readings.sorting import sort_records
 from cloud.readings.swift import read_swiftly
+from cloud.readings.teller import Teller
 from cloud.stock.service import StockService
 from contract.batch import BatchAnswer, Refusal
 
@@ -64,6 +65,7 @@ class ReadingsService:
         self._clock = clock
         self._free_places = max_ingests
         self._writers = asyncio.Semaphore(max_writers)
+        self._teller = Teller(repo.notify)
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
@@ -143,6 +145,8 @@ class ReadingsService:
                 fresh = fresh.after(mark)
             if incoming.head.last_seq > mark:
                 await self._store(connection, mark, replace(incoming, sorted=fresh))
+        if incoming.head.last_seq > mark:
+            self._tell(incoming.speaker, fresh)
         return _answer(incoming, fresh, mark)
 
     async def _store(self, connection: Connection, mark: int, incoming: Incoming) -> None:
@@ -158,24 +162,25 @@ class ReadingsService:
             await self._repo.move_mark(connection, position, incoming.head.last_seq)
             tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
             await self._gateways.saw(connection, position.gateway_no, now, tally)
-            await self._tell(connection, incoming)
+            await self._bring_forward(connection, incoming)
             await self._repo.commit(connection)
 
-    async def _tell(self, connection: Connection, incoming: Incoming) -> None:
-        """Bring the present state of slots, movements and the gateway forward, and say what they are."""
+    async def _bring_forward(self, connection: Connection, incoming: Incoming) -> None:
+        """Bring the present state of slots, movements and the gateway to what the batch says."""
         speaker, batch, epoch = incoming.speaker, incoming.sorted, incoming.position.epoch
-        weighings, heads = weighings_of(batch.readings), heads_of(batch.movements)
         if batch.healths:
             note = _note(epoch, batch.healths[-1], speaker)
             await self._gateways.note_health(connection, speaker.gateway_no, note)
-        if weighings:
+        if weighings := weighings_of(batch.readings):
             await self._stock.take(connection, epoch, weighings)
-        if heads:
+        if heads := heads_of(batch.movements):
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
-        names = {place.slot_no: name for name, place in speaker.slots.items()}
-        slots = [names[weighing.slot_no] for weighing in weighings]
-        movements = [head.movement_id for head in heads]
-        await self._repo.notify(connection, payload(speaker.site_id, speaker.gateway_id, slots, movements))
+
+    def _tell(self, speaker: Speaker, batch: SortedBatch) -> None:
+        numbers = slots_of(batch.readings)
+        slots = [name for name, place in speaker.slots.items() if place.slot_no in numbers]
+        movements = [row.movement.movement_id for row in batch.movements]
+        self._teller.tell(speaker.site_id, speaker.gateway_id, slots, movements)
 
 
 def _refuse_above(mark: int, head: BatchHead) -> None:

@@ -89,7 +89,7 @@ def records(draw, bodies=ANY_BODIES):
         "boottime_ns": draw(st.sampled_from([0, 5_000_000_000, 2**63 - 1])),
         "wall_at": draw(st.sampled_from(WALLS)),
         "synced": draw(st.booleans()),
-        "body": draw(bodies),
+        "body": dict(draw(bodies)),
     }
     for _ in range(draw(st.sampled_from([0, 0, 0, 1]))):
         part = record["body"] if draw(st.booleans()) else record

@@ -8,15 +8,12 @@ import argparse
 import asyncio
 import base64
 import binascii
-import gc
 import logging
-import signal
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 
 import psycopg
 from pydantic import ValidationError
@@ -33,10 +30,6 @@ FILE_COMMANDS = {
     "forecast": ("cloud.forecasting.command", "try forecasting methods on a file of your own sales"),
     "order": ("cloud.ordering.command", "plan the orders of a file, with reasons"),
 }
-KEEP_ALIVE_S = 75
-"""Gateways send every few seconds up to once a minute: they shall find their connection still open."""
-GRACEFUL_SHUTDOWN_S = 5
-"""Open event streams would otherwise keep a stopping process for ever."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -111,34 +104,9 @@ def _with_services(
 
 
 def _serve(settings: Settings, _options: argparse.Namespace) -> None:
-    import uvicorn  # noqa: PLC0415
+    from cloud.serving import serve  # noqa: PLC0415
 
-    from cloud.app import create_app  # noqa: PLC0415
-
-    app = create_app(settings)
-    _relax_garbage_collection()
-    signal.signal(signal.SIGTERM, _end)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        access_log=settings.access_log,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
-    )
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    """End with status 0: uvicorn sends itself the signal once more when it has stopped in order."""
-    sys.exit(0)
-
-
-def _relax_garbage_collection() -> None:
-    """Look for cycles less often: a batch makes thousands of objects, no cycle, and paid a quarter for it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    serve(settings)
 
 
 def _migrate(settings: Settings, options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ import cloud.stock.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.dashboard.mount import live_pages, mount_pages
+from cloud.gateways.layout_door import LayoutDoor
 from cloud.problem_responses import add_problem_handlers
 from cloud.settings import Settings
 
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.clock = clock
     app.state.database = database
     app.state.services = build_services(settings, database, clock)
+    app.state.doors = [LayoutDoor(app.state.services.gateways)]
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """Address to listen on. There is no login yet: listen to others only behind something that has one."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0 takes any free port."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that answer on this port; each has its own pool and limits."""
     pool_min_size: Annotated[int, Field(ge=0, le=100)] = 2
     pool_max_size: Annotated[int, Field(ge=2, le=200)] = 10
     """Connections of one process; PostgreSQL's max_connections must hold those of all processes."""

@@ -23,9 +23,8 @@ BACKLOG = 4_096
 def serve(settings: Settings) -> None:
     """Answer until the process is told to stop. Several workers are watched, and replaced when they die."""
     signal.signal(signal.SIGTERM, _end)
-    application: FastAPI | str = (
-        f"{__name__}:application" if settings.workers > 1 else application_of(settings)
-    )
+    several = f"{__name__}:application"
+    shown: FastAPI | str = several if settings.workers > 1 else application_of(settings)
     uvicorn.run(
         shown,
         factory=settings.workers > 1,

@@ -23,6 +23,8 @@ class SignedBody:
     body: bytes
     gateway_id: str
     signature: bytes
+    is_relayed: bool = False
+    """Somebody else carried it, so its arrival says nothing about the sender's clock."""
 
 
 class BadRecord(NamedTuple):
@@ -165,3 +167,4 @@ class Incoming:
     speaker: Speaker
     position: Position
     received_at: datetime
+    is_relayed: bool = False

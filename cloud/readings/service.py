@@ -35,6 +35,8 @@ from cloud.readings.schemas import (
 from cloud.readings.sorting import sort_records
 from cloud.readings.swift import read_swiftly
 from cloud.readings.teller import Teller
+from cloud.readings.times import TimesService
+from cloud.readings.times_repo import TimesRepo
 from cloud.stock.service import StockService
 from contract.batch import BatchAnswer, Refusal
 
@@ -65,6 +67,7 @@ class ReadingsService:
         self._clock = clock
         self._free_places = max_ingests
         self._writers = asyncio.Semaphore(max_writers)
+        self._times = TimesService(TimesRepo())
         self._teller = Teller(repo.notify)
 
     @contextmanager
@@ -92,7 +95,8 @@ class ReadingsService:
         head, batch, speaker = await self._read(signed, speaker, received_at)
         position = Position(speaker.gateway_no, UUID(hex=head.epoch), LANE_CODES[head.lane])
         async with self._writers:
-            return await self._commit(Incoming(head, batch, speaker, position, received_at))
+            incoming = Incoming(head, batch, speaker, position, received_at, signed.is_relayed)
+            return await self._commit(incoming)
 
     async def count_refusal(self, gateway_id: str, problem: CloudProblem) -> None:
         """Count, for its gateway, a batch that was refused before it was read."""
@@ -137,22 +141,26 @@ class ReadingsService:
 
     async def _commit(self, incoming: Incoming) -> BatchAnswer:
         """Begin and lock, copy, bring the present forward and commit: four round trips."""
+        corrected: tuple[str, ...] = ()
         async with self._database.transaction_by_hand() as connection:
             mark = await self._repo.begin(connection, incoming.position)
             _refuse_above(mark, incoming.head)
-            fresh = incoming.sorted
-            if mark >= incoming.head.first_seq:
-                fresh = fresh.after(mark)
+            is_new = mark < incoming.head.first_seq
+            if not is_new:
+                incoming = replace(incoming, sorted=incoming.sorted.after(mark))
             if incoming.head.last_seq > mark:
-                await self._store(connection, mark, replace(incoming, sorted=fresh))
+                incoming, timeline = await self._times.learn(connection, incoming, is_new=is_new)
+                await self._repo.copy(connection, incoming.position, incoming.received_at, incoming.sorted)
+                corrected = await self._times.settle(connection, incoming, timeline)
+                await self._finish(connection, mark, incoming)
         if incoming.head.last_seq > mark:
-            self._tell(incoming.speaker, fresh)
-        return _answer(incoming, fresh, mark)
+            self._times.committed(incoming)
+            self._tell(incoming.speaker, incoming.sorted, corrected)
+        return _answer(incoming, mark)
 
-    async def _store(self, connection: Connection, mark: int, incoming: Incoming) -> None:
+    async def _finish(self, connection: Connection, mark: int, incoming: Incoming) -> None:
         position, batch, now = incoming.position, incoming.sorted, incoming.received_at
         given_up = max(0, incoming.head.first_seq - mark - 1)
-        await self._repo.copy(connection, position, now, batch)
         async with connection.pipeline():
             if given_up and incoming.head.gap is not None:
                 gap = GapRow(mark + 1, mark + given_up, incoming.head.gap.reason)
@@ -176,10 +184,10 @@ class ReadingsService:
         if heads := heads_of(batch.movements):
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
 
-    def _tell(self, speaker: Speaker, batch: SortedBatch) -> None:
+    def _tell(self, speaker: Speaker, batch: SortedBatch, corrected: tuple[str, ...]) -> None:
         numbers = slots_of(batch.readings)
         slots = [name for name, place in speaker.slots.items() if place.slot_no in numbers]
-        movements = [row.movement.movement_id for row in batch.movements]
+        movements = [*(row.movement.movement_id for row in batch.movements), *corrected]
         self._teller.tell(speaker.site_id, speaker.gateway_id, slots, movements)
 
 
@@ -200,8 +208,8 @@ def _note(epoch: UUID, row: HealthRow, speaker: Speaker) -> HealthNote:
     return HealthNote(epoch, row.stamp.seq, row.stamp.recorded_at, health)
 
 
-def _answer(incoming: Incoming, fresh: SortedBatch, mark: int) -> BatchAnswer:
-    head = incoming.head
+def _answer(incoming: Incoming, mark: int) -> BatchAnswer:
+    head, fresh = incoming.head, incoming.sorted
     return BatchAnswer(
         epoch=head.epoch,
         lane=head.lane,

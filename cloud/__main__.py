@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
+from cloud.db.policies import Policies, apply_policies
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
@@ -67,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         "--phase", choices=("pre", "post"), help="only before, or only after, a deployment"
     )
     migrations.set_defaults(command=_migrate)
+    house = commands.add_parser("housekeep", help="take away what is older than wanted, now")
+    house.set_defaults(command=_with_services(_housekeep))
     for name, (_, help_words) in FILE_COMMANDS.items():
         commands.add_parser(name, help=help_words)
     _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
@@ -111,7 +114,16 @@ def _serve(settings: Settings, _options: argparse.Namespace) -> None:
 
 def _migrate(settings: Settings, options: argparse.Namespace) -> None:
     phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("pre", "post")
-    migrate(settings.database_url.get_secret_value(), phases=phases, say=_say)
+    url = settings.database_url.get_secret_value()
+    migrate(url, phases=phases, say=_say)
+    days = (settings.compress_after_days, settings.readings_kept_days, settings.health_kept_days)
+    apply_policies(url, Policies(*days), say=_say)
+
+
+async def _housekeep(services: Services, _options: argparse.Namespace) -> None:
+    dropped = await services.housekeeping.keep_house()
+    lines = [f"{name.removeprefix('drop_').replace('_', ' ')}: {count:,}" for name, count in dropped.items()]
+    _say("\n".join(lines) or "There was nothing to take away.")
 
 
 async def _import_site(services: Services, options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """Builds the application: every object once, handed down; opened and closed with the process."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ import cloud.movements.routes
 import cloud.readings.routes
 import cloud.sites.routes
 import cloud.stock.routes
+import cloud.telemetry.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.dashboard.mount import live_pages, mount_pages
@@ -27,6 +29,7 @@ ROUTERS = (
     cloud.catalogue.routes.router,
     cloud.stock.routes.router,
     cloud.movements.routes.router,
+    cloud.telemetry.routes.router,
 )
 
 
@@ -38,10 +41,12 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
+        housekeeping = asyncio.create_task(app.state.services.housekeeping.run(), name="housekeeping")
         try:
             async with live_pages(app, settings.database_url.get_secret_value()):
                 yield
         finally:
+            housekeeping.cancel()
             await database.close()
 
     app = FastAPI(title="Barback", lifespan=lifespan, docs_url="/api/docs", redoc_url=None)

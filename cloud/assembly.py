@@ -1,11 +1,15 @@
 """Builds the services on one database: for the application, and for commands that need no web server."""
 
+from datetime import timedelta
+
 from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
 from cloud.db.pool import Database
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
+from cloud.housekeeping.repo import HousekeepingRepo
+from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.repo import ReadingsRepo
@@ -16,6 +20,8 @@ from cloud.sites.repo import SitesRepo
 from cloud.sites.service import SitesService
 from cloud.stock.repo import StockRepo
 from cloud.stock.service import StockService
+from cloud.telemetry.repo import TelemetryRepo
+from cloud.telemetry.service import TelemetryService
 
 
 def open_database(settings: Settings) -> Database:
@@ -52,4 +58,11 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         max_ingests=settings.max_ingests,
         max_writers=settings.max_writers,
     )
-    return Services(sites, catalogue, stock, movements, gateways, readings)
+    housekeeping = HousekeepingService(
+        HousekeepingRepo(database),
+        clock,
+        readings_kept=timedelta(days=settings.readings_kept_days),
+        health_kept=timedelta(days=settings.health_kept_days),
+    )
+    telemetry = TelemetryService(TelemetryRepo(database))
+    return Services(sites, catalogue, stock, movements, gateways, readings, telemetry, housekeeping)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
 from cloud.gateways.service import GatewaysService
+from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
+from cloud.telemetry.service import TelemetryService
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +22,5 @@ class Services:
     movements: MovementsService
     gateways: GatewaysService
     readings: ReadingsService
+    telemetry: TelemetryService
+    housekeeping: HousekeepingService

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     gateway_cache_size: Annotated[int, Field(ge=1, le=100_000)] = 1_024
     quarantine_rows: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Bad records kept per gateway."""
+    compress_after_days: Annotated[int, Field(ge=30, le=3_650)] = 35
+    """With TimescaleDB: age at which readings are compressed; a corrected time is slow after that."""
+    readings_kept_days: Annotated[int, Field(ge=60, le=36_500)] = 800
+    """Older readings are dropped; movements are kept for ever."""
+    health_kept_days: Annotated[int, Field(ge=1, le=36_500)] = 100
+    """Older words of gateways about themselves are dropped."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     access_log: bool = False
     bartime_text: Annotated[str, Field(validation_alias=BARTIME_VARIABLE)] = ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from cloud.catalogue.service import CatalogueService
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
+from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.problems import NotFound
@@ -18,6 +19,7 @@ from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
 from cloud.stock.schemas import ProductStock, ShelfStock, SlotStock
 from cloud.stock.service import StockService
+from cloud.telemetry.service import TelemetryService
 from contract.layout import SiteLayout
 
 CORNER_BAR = Path(__file__).parents[4] / "firmware_sim" / "bars" / "corner_bar.toml"
@@ -175,6 +177,8 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
+            telemetry=TelemetryService.__new__(TelemetryService),
+            housekeeping=HousekeepingService.__new__(HousekeepingService),
         )
 
     def find(self, slot_id: str) -> SlotStock:

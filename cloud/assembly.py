@@ -12,6 +12,7 @@ from cloud.housekeeping.repo import HousekeepingRepo
 from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
+from cloud.readings.admission import Admission
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
 from cloud.services import Services
@@ -55,7 +56,12 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         stock=stock,
         movements=movements,
         clock=clock,
-        max_ingests=settings.max_ingests,
+        admission=Admission(
+            settings.max_ingests,
+            settings.max_waiting,
+            settings.ingest_wait_s,
+            now_s=clock.monotonic_s,
+        ),
         max_writers=settings.max_writers,
     )
     housekeeping = HousekeepingService(

@@ -38,7 +38,11 @@ class Settings(BaseSettings):
     connect_timeout_s: Annotated[float, Field(ge=2, le=60)] = 3.0
     statement_timeout_s: Annotated[float, Field(gt=0, le=600)] = 10.0
     max_ingests: Annotated[int, Field(ge=1, le=1_000)] = 32
-    """Batches in flight in one process; the next one gets 429. Each may hold 8 MiB of memory."""
+    """Batches in flight in one process. Each may hold 8 MiB of memory."""
+    max_waiting: Annotated[int, Field(ge=0, le=20_000)] = 1_000
+    """Batches that wait for a place, unread; the next one gets 429."""
+    ingest_wait_s: Annotated[float, Field(ge=0, le=60)] = 5.0
+    """How long a batch waits for a place, then 429."""
     max_writers: Annotated[int, Field(ge=1, le=100)] = 4
     """Batches that use the database at once; keep it under pool_max_size, so that pages find a connection."""
     gateway_cache_s: Annotated[float, Field(ge=0, le=60)] = 15.0

@@ -33,7 +33,7 @@ router = APIRouter(tags=["gateway"])
 @router.post(BATCHES_PATH)
 async def batches(request: Request, services: ServicesOf) -> Response:
     """Take one signed batch; the answer (a BatchAnswer) comes after the commit."""
-    with services.readings.admitted():
+    async with services.readings.admitted():
         signed = await _signed_body(request, services.readings)
         answer = await services.readings.take(signed)
     return Response(answer.model_dump_json(), media_type="application/json")

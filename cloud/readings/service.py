@@ -6,8 +6,7 @@ never by looking at the records.
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +16,8 @@ from cloud.db.pool import Connection, Database
 from cloud.gateways.schemas import HealthNote, Speaker, Tally
 from cloud.gateways.service import GatewaysService
 from cloud.movements.service import MovementsService
-from cloud.problems import Busy, CloudProblem, Malformed, OutOfOrder, Unauthorized
+from cloud.problems import CloudProblem, Malformed, OutOfOrder, Unauthorized
+from cloud.readings.admission import Admission
 from cloud.readings.codes import LANE_CODES
 from cloud.readings.news import heads_of, slots_of, weighings_of
 from cloud.readings.parsing import parse_batch
@@ -40,12 +40,11 @@ from cloud.readings.times_repo import TimesRepo
 from cloud.stock.service import StockService
 from contract.batch import BatchAnswer, Refusal
 
-RETRY_WHEN_BUSY_S = 2
 log = logging.getLogger(__name__)
 
 
 class ReadingsService:
-    """Takes signed batches: at most max_ingests at a time, of which max_writers use the database at once."""
+    """Takes signed batches: as many at a time as admission lets in, max_writers of them use the database."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class ReadingsService:
         stock: StockService,
         movements: MovementsService,
         clock: Clock,
-        max_ingests: int = 32,
+        admission: Admission,
         max_writers: int = 4,
     ) -> None:
         self._database = database
@@ -65,24 +64,14 @@ class ReadingsService:
         self._stock = stock
         self._movements = movements
         self._clock = clock
-        self._free_places = max_ingests
+        self._admission = admission
         self._writers = asyncio.Semaphore(max_writers)
         self._times = TimesService(TimesRepo())
         self._teller = Teller(repo.notify)
 
-    @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Hold one of the places for requests in flight. Raises Busy when none is free."""
-        if self._free_places == 0:
-            raise Busy(
-                "as many batches are in flight as this process takes; keep yours and send it again",
-                retry_after_s=RETRY_WHEN_BUSY_S,
-            )
-        self._free_places -= 1
-        try:
-            yield
-        finally:
-            self._free_places += 1
+    def admitted(self) -> AbstractAsyncContextManager[None]:
+        """Hold one of the places for requests in flight. Raises Busy when none gets free in time."""
+        return self._admission.admitted()
 
     async def take(self, signed: SignedBody) -> BatchAnswer:
         """Verify, sort and commit one batch.

@@ -3,8 +3,9 @@
 Starts the embedded PostgreSQL and a real `python -m cloud serve`. Each client is a process of its own and
 sends one batch at a time, as a gateway does. What the cloud stored is then read back and copied, in the same
 blocks and by as many writers, into an empty table of the same columns and indexes: that is the limit.
+The processor time per record, of the cloud and of PostgreSQL, is what a busy machine changes least.
 
-    python benchmarks/ingest.py [--quick]
+    python benchmarks/ingest.py [--quick] [--workers 2]
 """
 
 import argparse
@@ -12,6 +13,7 @@ import base64
 import http.client
 import json
 import multiprocessing
+import os
 import sys
 import tempfile
 import time
@@ -24,6 +26,7 @@ from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import psutil
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -31,6 +34,7 @@ from contract.bartime import BarTime
 from contract.batch import BATCHES_PATH, GATEWAY_HEADER, SIGNATURE_HEADER, BatchAnswer, signing_input
 from firmware_sim.house.house import DATABASE, House
 from firmware_sim.house.ports import LOOPBACK
+from firmware_sim.house.processes import Process
 
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 SCALES = {"gw-back-bar": "top", "gw-well": "speed"}
@@ -59,6 +63,9 @@ class Result:
     http_p50_ms: float
     http_p99_ms: float
     copy_per_s: float
+    cloud_us: float
+    """Processor time of the cloud's processes per record."""
+    postgres_us: float
 
     @property
     def ratio(self) -> float:
@@ -69,7 +76,11 @@ class Result:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="under a minute; rougher figures")
-    rounds = QUICK_ROUNDS if parser.parse_args().quick else ROUNDS
+    parser.add_argument("--workers", type=int, default=1, help="processes of the cloud")
+    options = parser.parse_args()
+    rounds = QUICK_ROUNDS if options.quick else ROUNDS
+    os.environ["BARBACK_CLOUD_WORKERS"] = str(options.workers)
+    print(f"{options.workers} processes of the cloud on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder, Crew(2) as crew:
         house = House(Path(folder), BarTime(EVENING, time.time(), 1.0))
         try:
@@ -86,7 +97,7 @@ def measure(house: House, crew: "Crew", rounds: dict[int, int]) -> list[Result]:
     house.run("cloud", "admin", "import-site", str(house.layout_file))
     keys = {gateway_id: register(house, gateway_id) for gateway_id in SCALES}
     house.start_cloud()
-    print(" batch  clients  HTTP rec/s  p50 ms  p99 ms  COPY rec/s  ratio")
+    print(" batch  clients  HTTP rec/s  p50 ms  p99 ms  COPY rec/s  ratio  CPU us/rec: cloud  PostgreSQL")
     return [
         compare(house, crew, size=size, keys=dict(list(keys.items())[:clients]), count=count)
         for clients in (1, 2)
@@ -109,10 +120,13 @@ def compare(house: House, crew: "Crew", *, keys: dict[str, bytes], size: int, co
     empty_tables(url)
     part = count // PARTS
     latencies: list[float] = []
-    sent_s = copied_s = 0.0
+    sent_s = copied_s = cloud_s = postgres_s = 0.0
     for number in range(PARTS):
         batches = range(number * part, (number + 1) * part)
+        before_s = processor_s(house.cloud), processor_s(house.postgres.process)
         sent = crew.together(send, [(house.cloud_port, gateway, size, batches) for gateway in gateways])
+        cloud_s += processor_s(house.cloud) - before_s[0]
+        postgres_s += processor_s(house.postgres.process) - before_s[1]
         copied = crew.together(copy_in, [(url, gateway.epoch, size, batches) for gateway in gateways])
         latencies += [latency for client in sent.values for latency in client]
         sent_s, copied_s = sent_s + sent.wall_s, copied_s + copied.wall_s
@@ -126,13 +140,24 @@ def compare(house: House, crew: "Crew", *, keys: dict[str, bytes], size: int, co
         http_p50_ms=1e3 * latencies[len(latencies) // 2],
         http_p99_ms=1e3 * latencies[len(latencies) * 99 // 100],
         copy_per_s=records / copied_s,
+        cloud_us=1e6 * cloud_s / records,
+        postgres_us=1e6 * postgres_s / records,
     )
     print(
         f"{size:>6,} {clients:>8} {result.http_per_s:>11,.0f} {result.http_p50_ms:>7.1f} "
-        f"{result.http_p99_ms:>7.1f} {result.copy_per_s:>11,.0f} {result.ratio:>6.2f}",
+        f"{result.http_p99_ms:>7.1f} {result.copy_per_s:>11,.0f} {result.ratio:>6.2f} "
+        f"{result.cloud_us:>18.1f} {result.postgres_us:>11.1f}",
         flush=True,
     )
     return result
+
+
+def processor_s(process: Process) -> float:
+    """Return the processor time of a process and its living children."""
+    family = [psutil.Process(process.pid)]
+    family += family[0].children(recursive=True)
+    times = [each.cpu_times() for each in family]
+    return sum(each.user + each.system for each in times)
 
 
 def empty_tables(url: str) -> None:

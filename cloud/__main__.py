@@ -8,15 +8,12 @@ import argparse
 import asyncio
 import base64
 import binascii
-import gc
 import logging
-import signal
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 
 import psycopg
 from pydantic import ValidationError
@@ -24,6 +21,7 @@ from pydantic import ValidationError
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
+from cloud.db.policies import Policies, apply_policies
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
@@ -33,10 +31,6 @@ FILE_COMMANDS = {
     "forecast": ("cloud.forecasting.command", "try forecasting methods on a file of your own sales"),
     "order": ("cloud.ordering.command", "plan the orders of a file, with reasons"),
 }
-KEEP_ALIVE_S = 75
-"""Gateways send every few seconds up to once a minute: they shall find their connection still open."""
-GRACEFUL_SHUTDOWN_S = 5
-"""Open event streams would otherwise keep a stopping process for ever."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -75,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         "--phase", choices=("pre", "post"), help="only before, or only after, a deployment"
     )
     migrations.set_defaults(command=_migrate)
+    house = commands.add_parser("housekeep", help="take away what is older than wanted, now")
+    house.set_defaults(command=_with_services(_housekeep))
     for name, (_, help_words) in FILE_COMMANDS.items():
         commands.add_parser(name, help=help_words)
     _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
@@ -121,22 +117,9 @@ def _with_services(
 
 
 def _serve(settings: Settings, _options: argparse.Namespace) -> None:
-    import uvicorn  # noqa: PLC0415
+    from cloud.serving import serve  # noqa: PLC0415
 
-    from cloud.app import create_app  # noqa: PLC0415
-
-    app = create_app(settings)
-    _relax_garbage_collection()
-    signal.signal(signal.SIGTERM, _end)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        access_log=settings.access_log,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
-    )
+    serve(settings)
 
 
 def _work(settings: Settings, options: argparse.Namespace) -> None:
@@ -145,21 +128,18 @@ def _work(settings: Settings, options: argparse.Namespace) -> None:
     asyncio.run(work(settings, options.queue, options.concurrency, until_idle=options.until_idle))
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    """End with status 0: uvicorn sends itself the signal once more when it has stopped in order."""
-    sys.exit(0)
-
-
-def _relax_garbage_collection() -> None:
-    """Look for cycles less often: a batch makes thousands of objects, no cycle, and paid a quarter for it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
-
-
 def _migrate(settings: Settings, options: argparse.Namespace) -> None:
     phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("pre", "post")
-    migrate(settings.database_url.get_secret_value(), phases=phases, say=_say)
+    url = settings.database_url.get_secret_value()
+    migrate(url, phases=phases, say=_say)
+    days = (settings.compress_after_days, settings.readings_kept_days, settings.health_kept_days)
+    apply_policies(url, Policies(*days), say=_say)
+
+
+async def _housekeep(services: Services, _options: argparse.Namespace) -> None:
+    dropped = await services.housekeeping.keep_house()
+    lines = [f"{name.removeprefix('drop_').replace('_', ' ')}: {count:,}" for name, count in dropped.items()]
+    _say("\n".join(lines) or "There was nothing to take away.")
 
 
 async def _import_site(services: Services, options: argparse.Namespace) -> None:

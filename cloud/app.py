@@ -1,5 +1,6 @@
 """Builds the application: every object once, handed down; opened and closed with the process."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,9 +15,11 @@ import cloud.movements.routes
 import cloud.readings.routes
 import cloud.sites.routes
 import cloud.stock.routes
+import cloud.telemetry.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.dashboard.mount import live_pages, mount_pages
+from cloud.gateways.layout_door import LayoutDoor
 from cloud.problem_responses import add_problem_handlers
 from cloud.settings import Settings
 
@@ -30,6 +33,7 @@ ROUTERS = (
     cloud.movements.routes.router,
     cloud.jobs.routes.router,
     cloud.forecasts.routes.router,
+    cloud.telemetry.routes.router,
 )
 
 
@@ -41,16 +45,19 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
+        housekeeping = asyncio.create_task(app.state.services.housekeeping.run(), name="housekeeping")
         try:
             async with live_pages(app, settings.database_url.get_secret_value()):
                 yield
         finally:
+            housekeeping.cancel()
             await database.close()
 
     app = FastAPI(title="Barback", lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
     app.state.clock = clock
     app.state.database = database
     app.state.services = build_services(settings, database, clock)
+    app.state.doors = [LayoutDoor(app.state.services.gateways)]
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

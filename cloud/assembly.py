@@ -1,5 +1,7 @@
 """Builds the services on one database: for the application, and for commands that need no web server."""
 
+from datetime import timedelta
+
 from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
@@ -13,11 +15,14 @@ from cloud.forecasts.service import ForecastsService
 from cloud.forecasts.tasks import forecast_tasks
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
+from cloud.housekeeping.repo import HousekeepingRepo
+from cloud.housekeeping.service import HousekeepingService
 from cloud.jobs.repo import JobsRepo
 from cloud.jobs.schemas import SiteTask
 from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
+from cloud.readings.admission import Admission
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
 from cloud.services import Services
@@ -26,6 +31,8 @@ from cloud.sites.repo import SitesRepo
 from cloud.sites.service import SitesService
 from cloud.stock.repo import StockRepo
 from cloud.stock.service import StockService
+from cloud.telemetry.repo import TelemetryRepo
+from cloud.telemetry.service import TelemetryService
 
 
 def open_database(settings: Settings) -> Database:
@@ -54,12 +61,17 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     )
     readings = ReadingsService(
         database,
-        ReadingsRepo(settings.quarantine_rows),
+        ReadingsRepo(database, settings.quarantine_rows),
         gateways=gateways,
         stock=stock,
         movements=movements,
         clock=clock,
-        max_ingests=settings.max_ingests,
+        admission=Admission(
+            settings.max_ingests,
+            settings.max_waiting,
+            settings.ingest_wait_s,
+            now_s=clock.monotonic_s,
+        ),
         max_writers=settings.max_writers,
     )
     jobs = JobsService(database, JobsRepo(database), sites, clock)
@@ -68,8 +80,27 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     forecasts = ForecastsService(issued, sites, jobs, clock)
     issuing = Issuing(database, issued, sites, demand, clock)
     judging = Judging(issued, sites, demand, clock)
+    housekeeping = HousekeepingService(
+        HousekeepingRepo(database),
+        clock,
+        readings_kept=timedelta(days=settings.readings_kept_days),
+        health_kept=timedelta(days=settings.health_kept_days),
+    )
+    telemetry = TelemetryService(TelemetryRepo(database))
     return Services(
-        sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts, issuing, judging
+        sites=sites,
+        catalogue=catalogue,
+        stock=stock,
+        movements=movements,
+        gateways=gateways,
+        readings=readings,
+        jobs=jobs,
+        demand=demand,
+        forecasts=forecasts,
+        issuing=issuing,
+        judging=judging,
+        telemetry=telemetry,
+        housekeeping=housekeeping,
     )
 
 

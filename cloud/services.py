@@ -8,11 +8,13 @@ from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.judging import Judging
 from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
+from cloud.housekeeping.service import HousekeepingService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
+from cloud.telemetry.service import TelemetryService
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,5 @@ class Services:
     forecasts: ForecastsService
     issuing: Issuing
     judging: Judging
+    telemetry: TelemetryService
+    housekeeping: HousekeepingService

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """Address to listen on. There is no login yet: listen to others only behind something that has one."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0 takes any free port."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that answer on this port; each has its own pool and limits."""
     pool_min_size: Annotated[int, Field(ge=0, le=100)] = 2
     pool_max_size: Annotated[int, Field(ge=2, le=200)] = 10
     """Connections of one process; PostgreSQL's max_connections must hold those of all processes."""
@@ -36,7 +38,11 @@ class Settings(BaseSettings):
     connect_timeout_s: Annotated[float, Field(ge=2, le=60)] = 3.0
     statement_timeout_s: Annotated[float, Field(gt=0, le=600)] = 10.0
     max_ingests: Annotated[int, Field(ge=1, le=1_000)] = 32
-    """Batches in flight in one process; the next one gets 429. Each may hold 8 MiB of memory."""
+    """Batches in flight in one process. Each may hold 8 MiB of memory."""
+    max_waiting: Annotated[int, Field(ge=0, le=20_000)] = 1_000
+    """Batches that wait for a place, unread; the next one gets 429."""
+    ingest_wait_s: Annotated[float, Field(ge=0, le=60)] = 5.0
+    """How long a batch waits for a place, then 429."""
     max_writers: Annotated[int, Field(ge=1, le=100)] = 4
     """Batches that use the database at once; keep it under pool_max_size, so that pages find a connection."""
     gateway_cache_s: Annotated[float, Field(ge=0, le=60)] = 15.0
@@ -44,6 +50,12 @@ class Settings(BaseSettings):
     gateway_cache_size: Annotated[int, Field(ge=1, le=100_000)] = 1_024
     quarantine_rows: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Bad records kept per gateway."""
+    compress_after_days: Annotated[int, Field(ge=30, le=3_650)] = 35
+    """With TimescaleDB: age at which readings are compressed; a corrected time is slow after that."""
+    readings_kept_days: Annotated[int, Field(ge=60, le=36_500)] = 800
+    """Older readings are dropped; movements are kept for ever."""
+    health_kept_days: Annotated[int, Field(ge=1, le=36_500)] = 100
+    """Older words of gateways about themselves are dropped."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     access_log: bool = False
     bartime_text: Annotated[str, Field(validation_alias=BARTIME_VARIABLE)] = ""

@@ -5,6 +5,7 @@ no transaction; what must happen together asks for transaction().
 """
 
 import logging
+import select
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -45,7 +46,7 @@ class Database:
             timeout=wait_s,
             max_waiting=200,
             reconnect_timeout=60.0,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             open=False,
             connection_class=Connection,
             kwargs={
@@ -106,3 +107,11 @@ class Database:
         """Run one statement and return its first row, if any."""
         async with self.connection() as connection:
             return await (await connection.execute(query, parameters)).fetchone()
+
+
+async def _check(connection: Connection) -> None:
+    """Ask a connection whether it lives, if the server has said something since: mostly a farewell."""
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    if socket.poll(0):
+        await AsyncConnectionPool.check_connection(connection)

@@ -26,6 +26,7 @@ class Directory:
         self._max_age_s = max_age_s
         self._size = size
         self._known: OrderedDict[str, tuple[float, Speaker]] = OrderedDict()
+        self._changes = 0
 
     async def find(self, gateway_id: str) -> Speaker | None:
         """Return a registered gateway, or None."""
@@ -36,17 +37,30 @@ class Directory:
         return await self._find(gateway_id, MIN_AGE_TO_ASK_AGAIN_S)
 
     def forget(self, gateway_id: str) -> None:
-        """Ask the database the next time."""
+        """Ask the database the next time; an answer that is under way is not kept either."""
+        self._changes += 1
         self._known.pop(gateway_id, None)
+
+    def forget_site(self, site_no: int) -> None:
+        """Ask anew for every gateway of a site."""
+        self._changes += 1
+        for gateway_id in [name for name, (_, known) in self._known.items() if known.site_no == site_no]:
+            del self._known[gateway_id]
+
+    def forget_all(self) -> None:
+        """Ask anew for every gateway."""
+        self._changes += 1
+        self._known.clear()
 
     async def _find(self, gateway_id: str, max_age_s: float) -> Speaker | None:
         now_s = self._clock.monotonic_s()
         asked_at_s, speaker = self._known.get(gateway_id, (float("-inf"), None))
         if now_s - asked_at_s <= max_age_s:
             return speaker
+        changes = self._changes
         speaker = await self._ask(gateway_id)
-        self.forget(gateway_id)
-        if speaker is not None:
+        self._known.pop(gateway_id, None)
+        if speaker is not None and changes == self._changes:
             self._known[gateway_id] = (now_s, speaker)
         if len(self._known) > self._size:
             self._known.popitem(last=False)

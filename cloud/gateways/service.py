@@ -61,6 +61,14 @@ class GatewaysService:
         self._directory.forget(gateway_id)
         return await self._repo.revoke_keys(gateway_id, self._clock.now())
 
+    def forget_site(self, site_no: int) -> None:
+        """The layout of a site changed: ask anew what its gateways may speak of."""
+        self._directory.forget_site(site_no)
+
+    def forget_all(self) -> None:
+        """Anything may have changed unheard."""
+        self._directory.forget_all()
+
     async def speaker(self, gateway_id: str, signature: bytes, body: bytes) -> Speaker:
         """Return the gateway that signed a body. Raises Unauthorized."""
         for find in (self._directory.find, self._directory.find_again):

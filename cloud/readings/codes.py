@@ -26,6 +26,7 @@ MOVEMENT_KIND_CODES = {
 STAGE_CODES = {Stage.PROVISIONAL: 0, Stage.FINAL: 1, Stage.CORRECTED: 2}
 
 TIME_SYNCED = 0
+TIME_CORRECTED = 1
 TIME_BOUNDED = 2
 TIME_UNKNOWN = 3
 """Quality of a time: 0 the gateway's clock was synchronised, 2 it was not but is believed, 3 time of arrival.

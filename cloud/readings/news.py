@@ -1,30 +1,38 @@
 """What a batch tells people who look: the newest of each slot and of each movement. Pure."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 
+import numpy as np
+
 from cloud.movements.schemas import MovementHead
 from cloud.readings.codes import MOVEMENT_KIND_CODES, QUALITY_CODES
-from cloud.readings.schemas import MovementRow, ReadingRow
+from cloud.readings.columns import NO_SLOT, ReadingColumns, instant_of
+from cloud.readings.schemas import MovementRow
 from cloud.stock.schemas import Weighing
 from contract.records import Quality
 
-CHANNEL = "barback"
-MAX_PAYLOAD_BYTES = 7_500
-"""PostgreSQL refuses a NOTIFY payload of 8,000 bytes and more."""
+_OK = QUALITY_CODES[Quality.OK]
 
 
-def weighings_of(readings: Iterable[ReadingRow]) -> list[Weighing]:
+def weighings_of(readings: ReadingColumns) -> list[Weighing]:
     """Return the newest word on each slot, by slot number; later rows of the same slot count more."""
-    newest: dict[int, ReadingRow] = {}
-    weighed: dict[int, ReadingRow] = {}
-    for row in readings:
-        for slot_no in row.slot_nos:
-            newest[slot_no] = row
-            if row.reading.quality is Quality.OK:
-                weighed[slot_no] = row
-    return [_weighing(slot_no, newest[slot_no], weighed.get(slot_no)) for slot_no in sorted(newest)]
+    newest: dict[int, int] = dict(zip(readings.slot_no.tolist(), range(len(readings)), strict=True))
+    ok = np.flatnonzero(readings.quality == _OK)
+    weighed: dict[int, int] = dict(zip(readings.slot_no[ok].tolist(), ok.tolist(), strict=True))
+    for place in np.flatnonzero(readings.slot_no == NO_SLOT).tolist():
+        for slot_no in readings.slot_nos[place] or ():
+            newest[slot_no] = max(place, newest.get(slot_no, 0))
+            if readings.quality[place] == _OK:
+                weighed[slot_no] = max(place, weighed.get(slot_no, 0))
+    newest.pop(NO_SLOT, None)
+    return [_weighing(slot_no, readings, newest[slot_no], weighed.get(slot_no)) for slot_no in sorted(newest)]
+
+
+def slots_of(readings: ReadingColumns) -> set[int]:
+    """Return the numbers of all slots that some readings speak of."""
+    shared = [slot_no for row in readings.slot_nos if row is not None for slot_no in row]
+    return {*readings.slot_no.tolist(), *shared} - {NO_SLOT}
 
 
 def heads_of(movements: Iterable[MovementRow]) -> list[MovementHead]:
@@ -37,26 +45,19 @@ def heads_of(movements: Iterable[MovementRow]) -> list[MovementHead]:
     return [_head(newest[movement_id]) for movement_id in sorted(newest)]
 
 
-def payload(site_id: str, gateway_id: str, slots: list[str], movements: list[str]) -> str:
-    """Return the notification: names of what changed, or just that much did."""
-    names = {"site": site_id, "slots": slots, "movements": movements, "gateways": [gateway_id]}
-    text = json.dumps(names)
-    return text if len(text) <= MAX_PAYLOAD_BYTES else json.dumps({"site": site_id, "all": True})
-
-
-def _weighing(slot_no: int, newest: ReadingRow, weighed: ReadingRow | None) -> Weighing:
+def _weighing(slot_no: int, readings: ReadingColumns, newest: int, weighed: int | None) -> Weighing:
     weight_g: float | None = None
     sigma_g: float | None = None
     weighed_at: datetime | None = None
     if weighed is not None:
-        weight_g, sigma_g = weighed.reading.weight_g, weighed.reading.sigma_g
-        weighed_at = weighed.stamp.recorded_at
+        weight_g, sigma_g = float(readings.weight_g[weighed]), float(readings.sigma_g[weighed])
+        weighed_at = instant_of(readings.recorded_us[weighed])
     return Weighing(
         slot_no=slot_no,
-        seq=newest.stamp.seq,
-        seen_at=newest.stamp.recorded_at,
-        quality=QUALITY_CODES[newest.reading.quality],
-        is_shared=len(newest.slot_nos) > 1,
+        seq=int(readings.seq[newest]),
+        seen_at=instant_of(readings.recorded_us[newest]),
+        quality=int(readings.quality[newest]),
+        is_shared=readings.slot_nos[newest] is not None,
         weight_g=weight_g,
         sigma_g=sigma_g,
         weighed_at=weighed_at,

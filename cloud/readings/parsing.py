@@ -5,7 +5,7 @@ import json
 from pydantic import JsonValue, ValidationError
 
 from cloud.problems import Malformed
-from cloud.readings.schemas import BadRecord, ParsedBatch
+from cloud.readings.schemas import BadRecord, BatchHead, ParsedBatch
 from contract.batch import Batch, LooseBatch
 from contract.records import LANE_OF_KIND, Lane, Record
 
@@ -34,7 +34,7 @@ def _parsed(batch: Batch) -> ParsedBatch:
     for place, record in enumerate(batch.records):
         if LANE_OF_KIND[record.body.kind] is not batch.lane:
             records[place] = _in_wrong_lane(record, batch.lane)
-    return ParsedBatch(batch.gateway_id, batch.epoch, batch.lane, batch.first_seq, batch.gap, records)
+    return ParsedBatch(_head(batch), records)
 
 
 def _parsed_one_by_one(body: bytes) -> ParsedBatch:
@@ -43,7 +43,12 @@ def _parsed_one_by_one(body: bytes) -> ParsedBatch:
     except (ValidationError, OverflowError) as error:
         raise Malformed(f"this is no batch of version 1: {_first_fault(error)}") from None
     records = [_record(raw, loose.lane) for raw in loose.records]
-    return ParsedBatch(loose.gateway_id, loose.epoch, loose.lane, loose.first_seq, loose.gap, records)
+    return ParsedBatch(_head(loose), records)
+
+
+def _head(batch: Batch | LooseBatch) -> BatchHead:
+    count = len(batch.records)
+    return BatchHead(batch.gateway_id, batch.epoch, batch.lane, batch.first_seq, batch.gap, count, batch.sent)
 
 
 def _record(raw: JsonValue, lane: Lane) -> Record | BadRecord:

@@ -33,5 +33,148 @@ DELETE FROM quarantine WHERE gateway_no = %(gateway_no)s AND quarantine_no <= (
     SELECT quarantine_no FROM quarantine WHERE gateway_no = %(gateway_no)s ORDER BY quarantine_no DESC OFFSET %(keep)s LIMIT 1);
 
 -- name: notify
--- Tell every process that listens what changed, when and if this commits.
-SELECT pg_notify(%(channel)s, %(payload)s);
+-- Tell every process that listens what changed.
+SELECT pg_notify(%(channel)s, payload) FROM unnest(%(payloads)s::text[]) AS payload;
+
+-- name: lock_times
+-- Let the lanes of a gateway take turns with what they know of its time.
+SELECT pg_advisory_xact_lock(1952542053, %(gateway_no)s);
+
+-- name: note_boots
+-- Keep how long boots lasted, and whether rows of them wait for an anchor.
+INSERT INTO boot AS b (gateway_no, boot_id, boot_no, last_ns, noted_at, unsure, waits, unsure_from, unsure_to)
+SELECT %(gateway_no)s, new.boot_id, new.boot_no, new.last_ns, %(now)s, new.unsure, new.waits, new.unsure_from, new.unsure_to
+FROM unnest(%(boot_ids)s::uuid[], %(boot_nos)s::integer[], %(last_ns)s::bigint[], %(unsure)s::boolean[],
+            %(waits)s::boolean[], %(unsure_from)s::timestamptz[], %(unsure_to)s::timestamptz[])
+     AS new (boot_id, boot_no, last_ns, unsure, waits, unsure_from, unsure_to)
+ORDER BY new.boot_id
+ON CONFLICT (gateway_no, boot_id) DO UPDATE SET last_ns = greatest(b.last_ns, excluded.last_ns), noted_at = excluded.noted_at,
+    unsure = b.unsure OR excluded.unsure, waits = b.waits OR excluded.waits, unsure_from = least(b.unsure_from, excluded.unsure_from),
+    unsure_to = greatest(b.unsure_to, excluded.unsure_to);
+
+-- name: note_ties
+-- Keep the best tie of each hour of a boot.
+INSERT INTO boot_tie AS t (gateway_no, boot_id, hour, boottime_ns, utc_at, error_s)
+SELECT DISTINCT ON (new.boot_id, new.boottime_ns / 3600000000000)
+       %(gateway_no)s, new.boot_id, new.boottime_ns / 3600000000000, new.boottime_ns, new.utc_at, new.error_s
+FROM unnest(%(boot_ids)s::uuid[], %(boottimes)s::bigint[], %(utcs)s::timestamptz[], %(errors)s::real[])
+     AS new (boot_id, boottime_ns, utc_at, error_s)
+ORDER BY new.boot_id, new.boottime_ns / 3600000000000, new.error_s
+ON CONFLICT (gateway_no, boot_id, hour) DO UPDATE SET boottime_ns = excluded.boottime_ns, utc_at = excluded.utc_at,
+    error_s = excluded.error_s
+WHERE excluded.error_s < t.error_s;
+
+-- name: boots
+-- The newest boots of a gateway with their ties.
+SELECT boot_id, boot_no, last_ns, unsure, waits,
+       coalesce((SELECT jsonb_agg(jsonb_build_array(t.boottime_ns, t.utc_at, t.error_s)) FROM boot_tie t
+                 WHERE t.gateway_no = b.gateway_no AND t.boot_id = b.boot_id), '[]') AS ties
+FROM boot b WHERE gateway_no = %(gateway_no)s ORDER BY boot_no DESC, noted_at DESC LIMIT %(limit)s;
+
+-- name: keep_anchors
+-- Keep anchors as the records they are.
+INSERT INTO anchor (gateway_no, epoch, lane, seq, received_at, boot_no, boot_id, boottime_ns, utc_at, error_s, source, why, step_s)
+SELECT %(gateway_no)s, %(epoch)s, %(lane)s, new.*
+FROM jsonb_to_recordset(%(anchors)s) AS new (seq bigint, received_at timestamptz, boot_no integer, boot_id uuid,
+     boottime_ns bigint, utc_at timestamptz, error_s double precision, source text, why text, step_s double precision);
+
+-- name: settle_readings
+-- Give readings of a boot the time that is known now: by its best tie, or (begins_at) the middle of its bounds.
+WITH gone AS (
+    DELETE FROM reading r USING boot b
+    WHERE b.gateway_no = %(gateway_no)s AND b.boot_id = %(boot_id)s AND %(begins_at)s::timestamptz IS NULL
+      AND r.gateway_no = %(gateway_no)s AND r.boot_id = %(boot_id)s AND r.time_quality = 2
+      AND r.recorded_at BETWEEN b.unsure_from AND b.unsure_to AND r.scale_no = ANY (%(scale_nos)s::integer[])
+    RETURNING r.*
+), waited AS (
+    DELETE FROM reading_waiting WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s RETURNING *
+), settled AS (
+    INSERT INTO reading (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane,
+                         quality, time_quality, slot_no, weight_g, sigma_g, temperature_c, claimed_at, slot_nos)
+    SELECT known_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane, quality,
+           CASE WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, slot_no, weight_g, sigma_g, temperature_c,
+           coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), slot_nos
+    FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) r,
+         LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
+             THEN least(received_at, %(begins_at)s::timestamptz + r.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
+             ELSE (SELECT utc_at + (r.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
+                   WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
+                   ORDER BY t.error_s + abs(r.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS known_at) k
+    RETURNING epoch, seq, slot_no, recorded_at
+), seen AS (
+    UPDATE slot_state s SET seen_at = settled.recorded_at,
+        weighed_at = CASE WHEN s.weighed_at = s.seen_at THEN settled.recorded_at ELSE s.weighed_at END
+    FROM settled WHERE s.slot_no = settled.slot_no AND s.epoch = settled.epoch AND s.seq = settled.seq
+)
+SELECT count(*) AS rows, min(recorded_at) AS first_at, max(recorded_at) AS last_at FROM settled;
+
+-- name: settle_movements
+-- Give movements of a boot the time that is known now, and their heads with them.
+WITH gone AS (
+    DELETE FROM movement m USING boot b
+    WHERE b.gateway_no = %(gateway_no)s AND b.boot_id = %(boot_id)s AND %(begins_at)s::timestamptz IS NULL
+      AND m.gateway_no = %(gateway_no)s AND m.boot_id = %(boot_id)s AND m.time_quality = 2
+      AND m.recorded_at BETWEEN b.unsure_from AND b.unsure_to
+    RETURNING m.*
+), waited AS (
+    DELETE FROM movement_waiting WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s RETURNING *
+), settled AS (
+    INSERT INTO movement (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, movement_id, gateway_no, boot_no,
+                          scale_no, lane, time_quality, revision, stage, kind, slot_no, slot_probability, product_no,
+                          weight_before_g, weight_after_g, delta_sigma_g, volume_ml, volume_sigma_ml, duration_s,
+                          settled_after_s, claimed_at, posterior, doubts)
+    SELECT known_at, received_at, seq, boottime_ns, epoch, boot_id, movement_id, gateway_no, boot_no, scale_no, lane,
+           CASE WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, revision, stage, kind, slot_no,
+           slot_probability, product_no, weight_before_g, weight_after_g, delta_sigma_g, volume_ml, volume_sigma_ml,
+           duration_s, settled_after_s, coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), posterior,
+           doubts
+    FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) m,
+         LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
+             THEN least(received_at, %(begins_at)s::timestamptz + m.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
+             ELSE (SELECT utc_at + (m.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
+                   WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
+                   ORDER BY t.error_s + abs(m.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS known_at) k
+    RETURNING movement_id, revision, recorded_at
+), told AS (
+    UPDATE movement_head h SET recorded_at = settled.recorded_at
+    FROM settled WHERE h.gateway_no = %(gateway_no)s AND h.movement_id = settled.movement_id AND h.revision = settled.revision
+    RETURNING h.movement_id
+)
+SELECT count(*) AS rows, min(recorded_at) AS first_at, max(recorded_at) AS last_at,
+       array(SELECT replace(movement_id::text, '-', '') FROM told LIMIT 500) AS movement_ids
+FROM settled;
+
+-- name: settle_health
+-- Give the gateway's words about itself the time that is known now.
+WITH gone AS (
+    DELETE FROM health h USING boot b
+    WHERE b.gateway_no = %(gateway_no)s AND b.boot_id = %(boot_id)s AND %(begins_at)s::timestamptz IS NULL
+      AND h.gateway_no = %(gateway_no)s AND h.boot_id = %(boot_id)s AND h.time_quality = 2
+      AND h.recorded_at BETWEEN b.unsure_from AND b.unsure_to
+    RETURNING h.*
+), waited AS (
+    DELETE FROM health_waiting WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s RETURNING *
+), settled AS (
+    INSERT INTO health (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
+                        time_quality, claimed_at, body)
+    SELECT known_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
+           CASE WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END,
+           coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), body
+    FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) h,
+         LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
+             THEN least(received_at, %(begins_at)s::timestamptz + h.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
+             ELSE (SELECT utc_at + (h.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
+                   WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
+                   ORDER BY t.error_s + abs(h.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS known_at) k
+    RETURNING recorded_at
+)
+SELECT count(*) AS rows, min(recorded_at) AS first_at, max(recorded_at) AS last_at FROM settled;
+
+-- name: is_sure
+-- Nothing of a boot waits for an anchor any more.
+UPDATE boot SET unsure = false, waits = false, unsure_from = NULL, unsure_to = NULL WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s;
+
+-- name: is_bounded
+-- Nothing of a boot waits; its rows lie in a range of time until an anchor says better.
+UPDATE boot SET waits = false, unsure_from = least(unsure_from, %(first_at)s), unsure_to = greatest(unsure_to, %(last_at)s)
+WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s;

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from cloud.db.pool import BEGIN, COMMIT, Connection
+from cloud.db.pool import BEGIN, COMMIT, Connection, Database
 from cloud.db.queries import load_queries
-from cloud.readings.news import CHANNEL
+from cloud.readings.codes import TIME_UNKNOWN
 from cloud.readings.rows import (
     HEALTH_COLUMNS,
     HEALTH_TYPES,
@@ -18,21 +18,32 @@ from cloud.readings.rows import (
     movement_values,
     reading_block,
 )
-from cloud.readings.schemas import GapRow, Position, QuarantineRow, SortedBatch
+from cloud.readings.schemas import GapRow, HealthRow, MovementRow, Position, QuarantineRow, SortedBatch
+from cloud.readings.teller import CHANNEL
 
 MAX_GAPS = 1_000
 """Of one gateway; older ones are dropped, gateway_state.given_up counts all positions."""
 
+Dated = TypeVar("Dated", MovementRow, HealthRow)
+
 _sql = load_queries(Path(__file__).parent)
-_COPY_READINGS = f"COPY reading ({READING_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
-_COPY_MOVEMENTS = f"COPY movement ({MOVEMENT_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
-_COPY_HEALTH = f"COPY health ({HEALTH_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
+_COPY = {
+    name + suffix: f"COPY {name}{suffix} ({columns}) FROM STDIN (FORMAT BINARY)".encode()
+    for name, columns in (
+        ("reading", READING_COLUMNS),
+        ("movement", MOVEMENT_COLUMNS),
+        ("health", HEALTH_COLUMNS),
+    )
+    for suffix in ("", "_waiting")
+}
+"""What has no time yet waits in a plain table of the same columns."""
 
 
 class ReadingsRepo:
-    """Writes batches; every method works inside its caller's transaction."""
+    """Writes batches; what takes a connection works inside its caller's transaction."""
 
-    def __init__(self, quarantine_rows: int) -> None:
+    def __init__(self, database: Database, quarantine_rows: int) -> None:
+        self._database = database
         self._quarantine_rows = quarantine_rows
 
     async def begin(self, connection: Connection, position: Position) -> int:
@@ -56,13 +67,18 @@ class ReadingsRepo:
         self, connection: Connection, position: Position, received_at: datetime, batch: SortedBatch
     ) -> None:
         """Put the records of a batch into their tables."""
-        if batch.readings:
-            async with connection.cursor().copy(_COPY_READINGS) as copy:
-                await copy.write(reading_block(batch.readings, position, received_at))
-        movements = [movement_values(row, position, received_at) for row in batch.movements]
-        await self._copy_rows(connection, _COPY_MOVEMENTS, MOVEMENT_TYPES, movements)
-        healths = [health_values(row, position, received_at) for row in batch.healths]
-        await self._copy_rows(connection, _COPY_HEALTH, HEALTH_TYPES, healths)
+        waits = batch.readings.time_quality == TIME_UNKNOWN
+        for table, chosen in (("reading", ~waits), ("reading_waiting", waits)):
+            if chosen.any():
+                rows = batch.readings if chosen.all() else batch.readings.where(chosen)
+                async with connection.cursor().copy(_COPY[table]) as copy:
+                    await copy.write(reading_block(rows, position, received_at))
+        for table, movements in _by_table("movement", batch.movements):
+            values = [movement_values(row, position, received_at) for row in movements]
+            await self._copy_rows(connection, _COPY[table], MOVEMENT_TYPES, values)
+        for table, healths in _by_table("health", batch.healths):
+            values = [health_values(row, position, received_at) for row in healths]
+            await self._copy_rows(connection, _COPY[table], HEALTH_TYPES, values)
 
     async def note_gap(self, connection: Connection, position: Position, now: datetime, gap: GapRow) -> None:
         """Keep which positions were given up; only the newest MAX_GAPS of a gateway stay."""
@@ -90,9 +106,9 @@ class ReadingsRepo:
         """Commit the transaction that begin() began."""
         await connection.execute(COMMIT)
 
-    async def notify(self, connection: Connection, payload: str) -> None:
-        """Tell who listens, when the transaction commits."""
-        await connection.execute(_sql["notify"], {"channel": CHANNEL, "payload": payload})
+    async def notify(self, payloads: list[str]) -> None:
+        """Tell who listens, outside any transaction."""
+        await self._database.row(_sql["notify"], {"channel": CHANNEL, "payloads": payloads})
 
     async def _copy_rows(
         self,
@@ -107,6 +123,13 @@ class ReadingsRepo:
             copy.set_types(types)
             for row in rows:
                 await copy.write_row(row)
+
+
+def _by_table(name: str, rows: Sequence[Dated]) -> list[tuple[str, list[Dated]]]:
+    """Return (table, rows): those that have a time, and those that wait for one."""
+    waiting = [row for row in rows if row.stamp.time_quality == TIME_UNKNOWN]
+    dated = [row for row in rows if row.stamp.time_quality != TIME_UNKNOWN]
+    return [(name, dated), (f"{name}_waiting", waiting)]
 
 
 def _names(position: Position) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from contract.batch import (
 
 BODY_WITHIN_S = 30.0
 """At 1.1 Mbit/s 4 MiB arrive in this time; a gateway on a slower line is asked for smaller batches."""
+RELAYED_HEADER = "Barback-Answer-To"
+"""Asks for a signed answer, which only a gateway whose batch goes by a relay does."""
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 router = APIRouter(tags=["gateway"])
@@ -31,7 +33,7 @@ router = APIRouter(tags=["gateway"])
 @router.post(BATCHES_PATH)
 async def batches(request: Request, services: ServicesOf) -> Response:
     """Take one signed batch; the answer (a BatchAnswer) comes after the commit."""
-    with services.readings.admitted():
+    async with services.readings.admitted():
         signed = await _signed_body(request, services.readings)
         answer = await services.readings.take(signed)
     return Response(answer.model_dump_json(), media_type="application/json")
@@ -40,7 +42,7 @@ async def batches(request: Request, services: ServicesOf) -> Response:
 async def _signed_body(request: Request, readings: ReadingsService) -> SignedBody:
     gateway_id, signature = _headers(request)
     try:
-        return SignedBody(await _body(request), gateway_id, signature)
+        return SignedBody(await _body(request), gateway_id, signature, RELAYED_HEADER in request.headers)
     except (Malformed, TooLarge, WrongMediaType) as problem:
         await readings.count_refusal(gateway_id, problem)
         raise

@@ -1,19 +1,21 @@
 """Rows in PostgreSQL's binary COPY format (postgresql.org/docs/current/sql-copy.html, "Binary Format").
 
-Readings are packed by hand, because there are thousands a second and each has 18 columns; movements and
+Readings are packed in arrays, because there are thousands a second and each has 18 columns; movements and
 health are few and go through psycopg's own writer. Pure.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from struct import Struct
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
-from cloud.readings.codes import MOVEMENT_KIND_CODES, QUALITY_CODES, STAGE_CODES
-from cloud.readings.schemas import HealthRow, MovementRow, Position, ReadingRow, Stamp
+from cloud.readings.codes import MOVEMENT_KIND_CODES, STAGE_CODES
+from cloud.readings.columns import NEVER, NO_SLOT, ReadingColumns, microseconds
+from cloud.readings.schemas import HealthRow, MovementRow, Position
 
 READING_COLUMNS = (
     "recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no,"
@@ -42,26 +44,28 @@ HEALTH_TYPES = (
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
-POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 INT4_OID = 23
+FIELDS = 18
 
-_MICROSECOND = timedelta(microseconds=1)
-_FIXED = Struct("!h iq iq iq iq i16s i16s ii ii ii ih ih ih".replace(" ", ""))
-_USUAL = Struct("!h iq iq iq iq i16s i16s ii ii ii ih ih ih ii if if if i i".replace(" ", ""))
-"""The whole row where one slot, a weight and a temperature are there and no claimed time is."""
-_INT4 = Struct("!ii")
-_INT8 = Struct("!iq")
-_FLOAT4 = Struct("!if")
-_ARRAY = Struct("!iiiiii")
-_NULL = b"\xff\xff\xff\xff"
+_FIXED = (
+    *(("recorded_at", ">i8"), ("received_at", ">i8"), ("seq", ">i8"), ("boottime_ns", ">i8")),
+    *(("epoch", "V16"), ("boot_id", "V16"), ("gateway_no", ">i4"), ("boot_no", ">i4"), ("scale_no", ">i4")),
+    *(("lane", ">i2"), ("quality", ">i2"), ("time_quality", ">i2")),
+)
+_OPTIONAL = (
+    *(("slot_no", ">i4"), ("weight_g", ">f4"), ("sigma_g", ">f4"), ("temperature_c", ">f4")),
+    ("claimed_at", ">i8"),
+)
 
 
-def reading_block(rows: Iterable[ReadingRow], position: Position, received_at: datetime) -> bytes:
-    """Return a whole binary COPY of readings, with its signature and trailer."""
-    received_us = _microseconds(received_at)
-    epoch = position.epoch.bytes
-    packed = [_pack_reading(row, position, received_us, epoch) for row in rows]
-    return b"".join((SIGNATURE, *packed, TRAILER))
+def reading_block(columns: ReadingColumns, position: Position, received_at: datetime) -> bytes:
+    """Return a whole binary COPY of readings, with its signature and trailer; rows of one shape together."""
+    shapes = _shapes(columns)
+    blocks = []
+    for shape in np.unique(shapes).tolist():
+        rows = columns if len(columns) == (is_it := shapes == shape).sum() else columns.where(is_it)
+        blocks.append(_pack(rows, shape, position, received_at))
+    return b"".join((SIGNATURE, *blocks, TRAILER))
 
 
 def movement_values(row: MovementRow, position: Position, received_at: datetime) -> tuple[Any, ...]:
@@ -118,45 +122,62 @@ def health_values(row: HealthRow, position: Position, received_at: datetime) -> 
     )
 
 
-def _pack_reading(row: ReadingRow, position: Position, received_us: int, epoch: bytes) -> bytes:
-    stamp, said, scale_no, slots = row
-    record = stamp.record
-    fixed = (
-        *(18, 8, (stamp.recorded_at - POSTGRES_EPOCH) // _MICROSECOND, 8, received_us),
-        *(8, stamp.seq, 8, record.boottime_ns),
-        *(16, epoch, 16, bytes.fromhex(record.boot_id)),
-        *(4, position.gateway_no, 4, record.boot_no, 4, scale_no),
-        *(2, position.lane, 2, QUALITY_CODES[said.quality], 2, stamp.time_quality),
+def _shapes(columns: ReadingColumns) -> NDArray[np.int64]:
+    """Which of the five optional columns are there, as bits, and how many slots a shared weight has."""
+    shapes = 32 * np.array([0 if row is None else len(row) for row in columns.slot_nos], np.int64)
+    told = (
+        columns.slot_no != NO_SLOT,
+        ~np.isnan(columns.weight_g),
+        ~np.isnan(columns.sigma_g),
+        ~np.isnan(columns.temperature_c),
+        columns.claimed_us != NEVER,
     )
-    weight_g, sigma_g, temperature_c = said.weight_g, said.sigma_g, said.temperature_c
-    if None not in (weight_g, sigma_g, temperature_c) and len(slots) == 1 and stamp.claimed_at is None:
-        return _USUAL.pack(*fixed, 4, slots[0], 4, weight_g, 4, sigma_g, 4, temperature_c, -1, -1)
-    return b"".join(
-        (
-            _FIXED.pack(*fixed),
-            _INT4.pack(4, slots[0]) if len(slots) == 1 else _NULL,
-            _float4(weight_g),
-            _float4(sigma_g),
-            _float4(temperature_c),
-            _claimed(stamp),
-            _NULL if len(slots) < 2 else _int4_array(slots),
-        )
-    )
+    for bit, is_there in enumerate(told):
+        shapes |= is_there.astype(np.int64) << bit
+    return shapes
 
 
-def _microseconds(instant: datetime) -> int:
-    return (instant - POSTGRES_EPOCH) // _MICROSECOND
+@lru_cache(maxsize=256)
+def _row_type(shape: int) -> np.dtype[np.void]:
+    """Return how a row of a shape lies: before each column its length, -1 where it is null."""
+    there = [*_FIXED, *(each for bit, each in enumerate(_OPTIONAL) if shape >> bit & 1)]
+    layout: list[tuple[Any, ...]] = [("fields", ">i2")]
+    for name, kind in (*_FIXED, *_OPTIONAL):
+        layout.append((f"length of {name}", ">i4"))
+        if (name, kind) in there:
+            layout.append((name, kind))
+    layout.append(("length of slot_nos", ">i4"))
+    if slots := shape // 32:
+        layout += [("slot_nos head", ">i4", (5,)), ("slot_nos", ">i4", (slots, 2))]
+    return np.dtype(layout)
 
 
-def _float4(value: float | None) -> bytes:
-    return _NULL if value is None else _FLOAT4.pack(4, value)
+def _pack(columns: ReadingColumns, shape: int, position: Position, received_at: datetime) -> bytes:
+    rows = np.zeros(len(columns), _row_type(shape))
+    rows["fields"] = FIELDS
+    values = {
+        "recorded_at": columns.recorded_us,
+        "received_at": microseconds(received_at),
+        "epoch": np.void(position.epoch.bytes),
+        "gateway_no": position.gateway_no,
+        "lane": position.lane,
+        "claimed_at": columns.claimed_us,
+    }
+    for name, kind in (*_FIXED, *_OPTIONAL):
+        if name in rows.dtype.fields:  # type: ignore[operator]  # a structured type has fields
+            rows[name] = values[name] if name in values else getattr(columns, name)
+            rows[f"length of {name}"] = np.dtype(kind).itemsize
+        else:
+            rows[f"length of {name}"] = -1
+    rows["length of slot_nos"] = -1
+    if slots := shape // 32:
+        _put_slots(rows, columns.slot_nos, slots)
+    return rows.tobytes()
 
 
-def _claimed(stamp: Stamp) -> bytes:
-    return _NULL if stamp.claimed_at is None else _INT8.pack(8, _microseconds(stamp.claimed_at))
-
-
-def _int4_array(values: tuple[int, ...]) -> bytes:
-    """One dimension, no nulls: its count, its lower bound 1, then each value with its length."""
-    content = b"".join(_INT4.pack(4, value) for value in values)
-    return _ARRAY.pack(20 + len(content), 1, 0, INT4_OID, len(values), 1) + content
+def _put_slots(rows: NDArray[np.void], slot_nos: NDArray[np.object_], slots: int) -> None:
+    """An array of one dimension, no nulls: its count, its lower bound 1, then each value with its length."""
+    rows["length of slot_nos"] = 20 + 8 * slots
+    rows["slot_nos head"] = (1, 0, INT4_OID, slots, 1)
+    rows["slot_nos"][:, :, 0] = 4
+    rows["slot_nos"][:, :, 1] = np.array(slot_nos.tolist(), np.int32)

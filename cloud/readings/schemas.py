@@ -9,9 +9,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cloud.gateways.schemas import Speaker
-from contract.anchors import Anchor
+from cloud.readings.codes import TIME_BOUNDED, TIME_SYNCED, TIME_UNKNOWN
+from cloud.readings.columns import EARLIEST, MAX_AHEAD, ReadingColumns
+from contract.anchors import Anchor, Sent
 from contract.batch import Gap
-from contract.records import Health, Lane, Movement, Reading, Record
+from contract.records import Health, Lane, Movement, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class SignedBody:
     body: bytes
     gateway_id: str
     signature: bytes
+    is_relayed: bool = False
+    """Somebody else carried it, so its arrival says nothing about the sender's clock."""
 
 
 class BadRecord(NamedTuple):
@@ -31,14 +35,28 @@ class BadRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedBatch:
-    """A batch whose head is sound; records[i] has the position first_seq + i and is read or bad."""
+class BatchHead:
+    """Whose batch it is, where it begins, and how many records it has."""
 
     gateway_id: str
     epoch: str
     lane: Lane
     first_seq: int
     gap: Gap | None
+    count: int
+    sent: Sent | None = None
+
+    @property
+    def last_seq(self) -> int:
+        """Position of the last record; before the first where the batch has none."""
+        return self.first_seq + self.count - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedBatch:
+    """A batch whose head is sound; records[i] has the position first_seq + i and is read or bad."""
+
+    head: BatchHead
     records: list[Record | BadRecord]
 
 
@@ -52,14 +70,13 @@ class Stamp(NamedTuple):
     claimed_at: datetime | None
     """What the gateway said, where it is not believed."""
 
-
-class ReadingRow(NamedTuple):
-    """A reading with its names turned into numbers."""
-
-    stamp: Stamp
-    reading: Reading
-    scale_no: int
-    slot_nos: tuple[int, ...]
+    @classmethod
+    def of(cls, seq: int, record: Record, received_at: datetime) -> "Stamp":
+        """Take the gateway's own time where it can be right, else that of arrival (as columns.believed)."""
+        wall_at = record.wall_at
+        if wall_at is None or not EARLIEST <= wall_at <= received_at + MAX_AHEAD:
+            return cls(seq, record, received_at, TIME_UNKNOWN, wall_at)
+        return cls(seq, record, wall_at, TIME_SYNCED if record.synced else TIME_BOUNDED, None)
 
 
 class MovementRow(NamedTuple):
@@ -98,7 +115,7 @@ class QuarantineRow(NamedTuple):
 class SortedBatch:
     """The new records of a batch, sorted by where they go, in the order of their positions."""
 
-    readings: list[ReadingRow] = field(default_factory=list)
+    readings: ReadingColumns = field(default_factory=ReadingColumns.none)
     movements: list[MovementRow] = field(default_factory=list)
     healths: list[HealthRow] = field(default_factory=list)
     anchors: list[AnchorRow] = field(default_factory=list)
@@ -114,7 +131,7 @@ class SortedBatch:
     def after(self, mark: int) -> "SortedBatch":
         """Return what lies above a mark."""
         return SortedBatch(
-            [row for row in self.readings if row.stamp.seq > mark],
+            self.readings.after(mark),
             [row for row in self.movements if row.stamp.seq > mark],
             [row for row in self.healths if row.stamp.seq > mark],
             [row for row in self.anchors if row.stamp.seq > mark],
@@ -145,13 +162,9 @@ class Position:
 class Incoming:
     """A batch that is verified, read and sorted, on its way into the database."""
 
-    parsed: ParsedBatch
+    head: BatchHead
     sorted: SortedBatch
     speaker: Speaker
     position: Position
     received_at: datetime
-
-    @property
-    def last_seq(self) -> int:
-        """Position of the last record; before the first where the batch has none."""
-        return self.parsed.first_seq + len(self.parsed.records) - 1
+    is_relayed: bool = False

@@ -6,8 +6,7 @@ never by looking at the records.
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,12 +16,14 @@ from cloud.db.pool import Connection, Database
 from cloud.gateways.schemas import HealthNote, Speaker, Tally
 from cloud.gateways.service import GatewaysService
 from cloud.movements.service import MovementsService
-from cloud.problems import Busy, CloudProblem, Malformed, OutOfOrder, Unauthorized
+from cloud.problems import CloudProblem, Malformed, OutOfOrder, Unauthorized
+from cloud.readings.admission import Admission
 from cloud.readings.codes import LANE_CODES
-from cloud.readings.news import heads_of, payload, weighings_of
+from cloud.readings.news import heads_of, slots_of, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.schemas import (
+    BatchHead,
     GapRow,
     HealthRow,
     Incoming,
@@ -32,15 +33,18 @@ from cloud.readings.schemas import (
     SortedBatch,
 )
 from cloud.readings.sorting import sort_records
+from cloud.readings.swift import read_swiftly
+from cloud.readings.teller import Teller
+from cloud.readings.times import TimesService
+from cloud.readings.times_repo import TimesRepo
 from cloud.stock.service import StockService
 from contract.batch import BatchAnswer, Refusal
 
-RETRY_WHEN_BUSY_S = 2
 log = logging.getLogger(__name__)
 
 
 class ReadingsService:
-    """Takes signed batches: at most max_ingests at a time, of which max_writers use the database at once."""
+    """Takes signed batches: as many at a time as admission lets in, max_writers of them use the database."""
 
     def __init__(
         self,
@@ -51,7 +55,7 @@ class ReadingsService:
         stock: StockService,
         movements: MovementsService,
         clock: Clock,
-        max_ingests: int = 32,
+        admission: Admission,
         max_writers: int = 4,
     ) -> None:
         self._database = database
@@ -60,22 +64,14 @@ class ReadingsService:
         self._stock = stock
         self._movements = movements
         self._clock = clock
-        self._free_places = max_ingests
+        self._admission = admission
         self._writers = asyncio.Semaphore(max_writers)
+        self._times = TimesService(TimesRepo())
+        self._teller = Teller(repo.notify)
 
-    @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Hold one of the places for requests in flight. Raises Busy when none is free."""
-        if self._free_places == 0:
-            raise Busy(
-                "as many batches are in flight as this process takes; keep yours and send it again",
-                retry_after_s=RETRY_WHEN_BUSY_S,
-            )
-        self._free_places -= 1
-        try:
-            yield
-        finally:
-            self._free_places += 1
+    def admitted(self) -> AbstractAsyncContextManager[None]:
+        """Hold one of the places for requests in flight. Raises Busy when none gets free in time."""
+        return self._admission.admitted()
 
     async def take(self, signed: SignedBody) -> BatchAnswer:
         """Verify, sort and commit one batch.
@@ -84,16 +80,27 @@ class ReadingsService:
         stored.
         """
         speaker = await self._gateways.speaker(signed.gateway_id, signed.signature, signed.body)
-        parsed = await self._parsed(signed)
         received_at = self._clock.now()
-        batch, speaker = await self._sorted(parsed, speaker, received_at)
-        position = Position(speaker.gateway_no, UUID(hex=parsed.epoch), LANE_CODES[parsed.lane])
+        head, batch, speaker = await self._read(signed, speaker, received_at)
+        position = Position(speaker.gateway_no, UUID(hex=head.epoch), LANE_CODES[head.lane])
         async with self._writers:
-            return await self._commit(Incoming(parsed, batch, speaker, position, received_at))
+            incoming = Incoming(head, batch, speaker, position, received_at, signed.is_relayed)
+            return await self._commit(incoming)
 
     async def count_refusal(self, gateway_id: str, problem: CloudProblem) -> None:
         """Count, for its gateway, a batch that was refused before it was read."""
         await self._gateways.count_refusal(gateway_id, problem.title.lower())
+
+    async def _read(
+        self, signed: SignedBody, speaker: Speaker, received_at: datetime
+    ) -> tuple[BatchHead, SortedBatch, Speaker]:
+        """Read and sort a batch at once, or record by record where not all of it is as usual."""
+        swift = read_swiftly(signed.body, speaker, received_at)
+        if swift is not None:
+            return swift.head, swift.sorted, speaker
+        parsed = await self._parsed(signed)
+        batch, speaker = await self._sorted(parsed, speaker, received_at)
+        return parsed.head, batch, speaker
 
     async def _parsed(self, signed: SignedBody) -> ParsedBatch:
         try:
@@ -101,10 +108,10 @@ class ReadingsService:
         except Malformed:
             await self._gateways.count_refusal(signed.gateway_id, "malformed batch")
             raise
-        if parsed.gateway_id != signed.gateway_id:
+        if parsed.head.gateway_id != signed.gateway_id:
             await self._gateways.count_refusal(signed.gateway_id, "batch of another gateway")
             raise Unauthorized(
-                f"{signed.gateway_id!r} signed a batch of {parsed.gateway_id!r}; "
+                f"{signed.gateway_id!r} signed a batch of {parsed.head.gateway_id!r}; "
                 "a gateway can only speak for itself"
             )
         return parsed
@@ -113,7 +120,7 @@ class ReadingsService:
         self, parsed: ParsedBatch, speaker: Speaker, received_at: datetime
     ) -> tuple[SortedBatch, Speaker]:
         """Sort; where a name is unknown, once more with the layout of this moment. Return which it was."""
-        numbered = list(enumerate(parsed.records, start=parsed.first_seq))
+        numbered = list(enumerate(parsed.records, start=parsed.head.first_seq))
         batch = sort_records(numbered, speaker, received_at)
         if batch.quarantined:
             newer = await self._gateways.speaker_anew(speaker.gateway_id)
@@ -123,55 +130,62 @@ class ReadingsService:
 
     async def _commit(self, incoming: Incoming) -> BatchAnswer:
         """Begin and lock, copy, bring the present forward and commit: four round trips."""
+        corrected: tuple[str, ...] = ()
         async with self._database.transaction_by_hand() as connection:
             mark = await self._repo.begin(connection, incoming.position)
-            _refuse_above(mark, incoming.parsed)
-            fresh = incoming.sorted
-            if mark >= incoming.parsed.first_seq:
-                fresh = fresh.after(mark)
-            if incoming.last_seq > mark:
-                await self._store(connection, mark, replace(incoming, sorted=fresh))
-        return _answer(incoming, fresh, mark)
+            _refuse_above(mark, incoming.head)
+            is_new = mark < incoming.head.first_seq
+            if not is_new:
+                incoming = replace(incoming, sorted=incoming.sorted.after(mark))
+            if incoming.head.last_seq > mark:
+                incoming, timeline = await self._times.learn(connection, incoming, is_new=is_new)
+                await self._repo.copy(connection, incoming.position, incoming.received_at, incoming.sorted)
+                corrected = await self._times.settle(connection, incoming, timeline)
+                await self._finish(connection, mark, incoming)
+        if incoming.head.last_seq > mark:
+            self._times.committed(incoming)
+            self._tell(incoming.speaker, incoming.sorted, corrected)
+        return _answer(incoming, mark)
 
-    async def _store(self, connection: Connection, mark: int, incoming: Incoming) -> None:
+    async def _finish(self, connection: Connection, mark: int, incoming: Incoming) -> None:
         position, batch, now = incoming.position, incoming.sorted, incoming.received_at
-        given_up = max(0, incoming.parsed.first_seq - mark - 1)
-        await self._repo.copy(connection, position, now, batch)
+        given_up = max(0, incoming.head.first_seq - mark - 1)
         async with connection.pipeline():
-            if given_up and incoming.parsed.gap is not None:
-                gap = GapRow(mark + 1, mark + given_up, incoming.parsed.gap.reason)
+            if given_up and incoming.head.gap is not None:
+                gap = GapRow(mark + 1, mark + given_up, incoming.head.gap.reason)
                 await self._repo.note_gap(connection, position, now, gap)
             if batch.quarantined:
                 await self._repo.quarantine(connection, position, now, batch.quarantined)
-            await self._repo.move_mark(connection, position, incoming.last_seq)
+            await self._repo.move_mark(connection, position, incoming.head.last_seq)
             tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
             await self._gateways.saw(connection, position.gateway_no, now, tally)
-            await self._tell(connection, incoming)
+            await self._bring_forward(connection, incoming)
             await self._repo.commit(connection)
 
-    async def _tell(self, connection: Connection, incoming: Incoming) -> None:
-        """Bring the present state of slots, movements and the gateway forward, and say what they are."""
+    async def _bring_forward(self, connection: Connection, incoming: Incoming) -> None:
+        """Bring the present state of slots, movements and the gateway to what the batch says."""
         speaker, batch, epoch = incoming.speaker, incoming.sorted, incoming.position.epoch
-        weighings, heads = weighings_of(batch.readings), heads_of(batch.movements)
         if batch.healths:
             note = _note(epoch, batch.healths[-1], speaker)
             await self._gateways.note_health(connection, speaker.gateway_no, note)
-        if weighings:
+        if weighings := weighings_of(batch.readings):
             await self._stock.take(connection, epoch, weighings)
-        if heads:
+        if heads := heads_of(batch.movements):
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
-        names = {place.slot_no: name for name, place in speaker.slots.items()}
-        slots = [names[weighing.slot_no] for weighing in weighings]
-        movements = [head.movement_id for head in heads]
-        await self._repo.notify(connection, payload(speaker.site_id, speaker.gateway_id, slots, movements))
+
+    def _tell(self, speaker: Speaker, batch: SortedBatch, corrected: tuple[str, ...]) -> None:
+        numbers = slots_of(batch.readings)
+        slots = [name for name, place in speaker.slots.items() if place.slot_no in numbers]
+        movements = [*(row.movement.movement_id for row in batch.movements), *corrected]
+        self._teller.tell(speaker.site_id, speaker.gateway_id, slots, movements)
 
 
-def _refuse_above(mark: int, parsed: ParsedBatch) -> None:
-    begins_at = parsed.gap.from_seq if parsed.gap is not None else parsed.first_seq
+def _refuse_above(mark: int, head: BatchHead) -> None:
+    begins_at = head.gap.from_seq if head.gap is not None else head.first_seq
     if begins_at <= mark + 1:
         return
     raise OutOfOrder(
-        f"the next record of {parsed.gateway_id}'s lane {parsed.lane.value} is {mark + 1}, "
+        f"the next record of {head.gateway_id}'s lane {head.lane.value} is {mark + 1}, "
         f"this batch begins at {begins_at}; go on from {mark + 1}, or declare a gap from there",
         expected_seq=mark + 1,
     )
@@ -183,14 +197,14 @@ def _note(epoch: UUID, row: HealthRow, speaker: Speaker) -> HealthNote:
     return HealthNote(epoch, row.stamp.seq, row.stamp.recorded_at, health)
 
 
-def _answer(incoming: Incoming, fresh: SortedBatch, mark: int) -> BatchAnswer:
-    parsed = incoming.parsed
+def _answer(incoming: Incoming, mark: int) -> BatchAnswer:
+    head, fresh = incoming.head, incoming.sorted
     return BatchAnswer(
-        epoch=parsed.epoch,
-        lane=parsed.lane,
-        mark=max(mark, incoming.last_seq),
+        epoch=head.epoch,
+        lane=head.lane,
+        mark=max(mark, incoming.head.last_seq),
         stored=fresh.stored,
-        already_there=min(max(0, mark + 1 - parsed.first_seq), len(parsed.records)),
+        already_there=min(max(0, mark + 1 - head.first_seq), head.count),
         flagged=len(fresh.flagged),
         quarantined=tuple(Refusal(seq=row.seq, reason=row.bad.reason) for row in fresh.quarantined),
         received_at=incoming.received_at,

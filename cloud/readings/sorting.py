@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from cloud.gateways.schemas import Speaker
-from cloud.readings.codes import TIME_BOUNDED, TIME_SYNCED, TIME_UNKNOWN
+from cloud.readings.codes import QUALITY_CODES, TIME_UNKNOWN
+from cloud.readings.columns import Told, columns_of
 from cloud.readings.parsing import MAX_KEPT_CHARACTERS
 from cloud.readings.schemas import (
     AnchorRow,
@@ -13,16 +14,10 @@ from cloud.readings.schemas import (
     HealthRow,
     MovementRow,
     QuarantineRow,
-    ReadingRow,
     SortedBatch,
     Stamp,
 )
 from contract.records import Health, Movement, Reading, Record
-
-EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
-"""No gateway of ours is older than this; a clock that says so has not been set."""
-MAX_AHEAD = timedelta(minutes=5)
-"""A record may be this much ahead of the cloud's clock."""
 
 
 class _UnknownNameError(LookupError):
@@ -34,21 +29,22 @@ def sort_records(
 ) -> SortedBatch:
     """Sort (seq, record) pairs of one gateway, keeping their order."""
     batch = SortedBatch()
-    latest = received_at + MAX_AHEAD
+    told: list[Told] = []
     for seq, record in records:
         if isinstance(record, BadRecord):
             batch.quarantined.append(QuarantineRow(seq, record))
         else:
-            _sort(batch, _stamp(seq, record, received_at, latest), speaker)
+            _sort(batch, told, Stamp.of(seq, record, received_at), speaker)
+    batch.readings = columns_of(told, received_at)
     return batch
 
 
-def _sort(batch: SortedBatch, stamp: Stamp, speaker: Speaker) -> None:
+def _sort(batch: SortedBatch, told: list[Told], stamp: Stamp, speaker: Speaker) -> None:
     is_doubtful = stamp.time_quality == TIME_UNKNOWN
     body = stamp.record.body
     try:
         if isinstance(body, Reading):
-            batch.readings.append(_reading_row(stamp, body, speaker))
+            told.append(_told(stamp, body, speaker))
         elif isinstance(body, Movement):
             batch.movements.append(_movement_row(stamp, body, speaker))
             is_doubtful |= body.product_id is not None and body.product_id not in speaker.products
@@ -63,17 +59,22 @@ def _sort(batch: SortedBatch, stamp: Stamp, speaker: Speaker) -> None:
         batch.flagged.append(stamp.seq)
 
 
-def _stamp(seq: int, record: Record, received_at: datetime, latest: datetime) -> Stamp:
-    wall_at = record.wall_at
-    if wall_at is None or not EARLIEST <= wall_at <= latest:
-        return Stamp(seq, record, received_at, TIME_UNKNOWN, wall_at)
-    return Stamp(seq, record, wall_at, TIME_SYNCED if record.synced else TIME_BOUNDED, None)
-
-
-def _reading_row(stamp: Stamp, reading: Reading, speaker: Speaker) -> ReadingRow:
-    scale_no = _scale_no(reading.scale_id, speaker)
-    slot_nos = tuple([_slot_no(slot, speaker) for slot in reading.slots])
-    return ReadingRow(stamp, reading, scale_no, slot_nos)
+def _told(stamp: Stamp, reading: Reading, speaker: Speaker) -> Told:
+    record = stamp.record
+    return Told(
+        seq=stamp.seq,
+        boottime_ns=record.boottime_ns,
+        boot_no=record.boot_no,
+        boot_id=bytes.fromhex(record.boot_id),
+        wall_at=record.wall_at,
+        synced=record.synced,
+        scale_no=_scale_no(reading.scale_id, speaker),
+        quality=QUALITY_CODES[reading.quality],
+        slot_nos=tuple([_slot_no(slot, speaker) for slot in reading.slots]),
+        weight_g=reading.weight_g,
+        sigma_g=reading.sigma_g,
+        temperature_c=reading.temperature_c,
+    )
 
 
 def _movement_row(stamp: Stamp, movement: Movement, speaker: Speaker) -> MovementRow:

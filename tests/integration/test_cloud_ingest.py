@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from cloud.clock import Clock
+from cloud.gateways.layout_door import LayoutDoor
 from contract.batch import Gap
 from contract.records import Lane, MovementKind, Quality, SlotShare, Stage
 from tests.cloud_under_test import (
@@ -281,3 +282,21 @@ def test_a_movement_of_an_unknown_product_counts_for_the_slots_product(cloud):
     answer = cloud.back_bar.send(pour("top-1", product_id="moon-juice"), lane=Lane.MOVEMENTS)
     assert (answer.stored, answer.flagged) == (1, 1)
     assert cloud.call(cloud.services.movements.recent, "corner-bar", 1)[0].product_id == "laphroaig-10"
+
+
+def test_every_process_learns_of_a_new_layout(cloud, database_url):
+    door = LayoutDoor(cloud.services.gateways)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f"LISTEN {door.channel}")
+        cloud.call(cloud.services.sites.import_layout, with_another_slot(cloud.layout, "top-9"))
+        (notice,) = connection.notifies(timeout=10, stop_after=1)
+        (site_no,) = connection.execute("SELECT site_no FROM site").fetchone()
+    assert notice.payload == str(site_no)
+
+
+def test_a_batch_without_a_bad_record_is_not_read_one_by_one(cloud, monkeypatch):
+    monkeypatch.setattr("cloud.readings.service.parse_batch", None)
+    assert (
+        cloud.back_bar.send(reading("top-1"), health(), reading("top-2", slots=("top-2", "top-3"))).stored
+        == 3
+    )

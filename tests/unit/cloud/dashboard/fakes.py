@@ -13,6 +13,7 @@ from cloud.forecasts.judging import Judging
 from cloud.forecasts.schemas import Accuracy, IssuedForecast
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
+from cloud.housekeeping.service import HousekeepingService
 from cloud.jobs.service import JobsService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
@@ -23,6 +24,7 @@ from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
 from cloud.stock.schemas import ProductStock, ShelfStock, SlotStock
 from cloud.stock.service import StockService
+from cloud.telemetry.service import TelemetryService
 from contract.layout import SiteLayout
 
 CORNER_BAR = Path(__file__).parents[4] / "firmware_sim" / "bars" / "corner_bar.toml"
@@ -188,6 +190,8 @@ class FakeBar:
             forecasts=FakeForecasts(self),
             issuing=Issuing.__new__(Issuing),
             judging=Judging.__new__(Judging),
+            telemetry=TelemetryService.__new__(TelemetryService),
+            housekeeping=HousekeepingService.__new__(HousekeepingService),
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -91,3 +91,32 @@ def test_forgetting_asks_anew():
     known.forget("gw")
     find(known)
     assert asked.times == 2
+
+
+def test_a_changed_site_is_asked_for_anew():
+    asked, clock = Asked("gw"), StoppedClock()
+    known = directory(asked, clock)
+    find(known)
+    known.forget_site(2)
+    find(known)
+    assert asked.times == 1
+    known.forget_site(1)
+    find(known)
+    assert asked.times == 2
+    known.forget_all()
+    find(known)
+    assert asked.times == 3
+
+
+def test_an_answer_from_before_a_change_is_not_kept():
+    clock = StoppedClock()
+    asked = Asked("gw")
+
+    async def ask_while_it_changes(gateway_id):
+        known.forget_site(1)
+        return await asked(gateway_id)
+
+    known = directory(ask_while_it_changes, clock)
+    find(known)
+    find(known)
+    assert asked.times == 2

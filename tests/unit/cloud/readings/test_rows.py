@@ -1,6 +1,6 @@
 """Rows in the binary COPY format, byte for byte where psycopg's own writer would say the same."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -9,11 +9,12 @@ from psycopg.adapt import Transformer
 from psycopg.postgres import types
 from psycopg.pq import Format
 
+from cloud.readings.columns import Told, columns_of
 from cloud.readings.rows import READING_COLUMNS, SIGNATURE, TRAILER, reading_block
-from cloud.readings.schemas import Position, ReadingRow, Stamp
-from contract.records import Quality, Reading, Record
+from cloud.readings.schemas import Position
 
 AT = datetime(2026, 11, 20, 20, 0, 0, 123456, tzinfo=UTC)
+BOOT = UUID(hex="b" * 32)
 POSITION = Position(7, UUID(hex="e" * 32), 1)
 TYPES = (
     *("timestamptz", "timestamptz", "int8", "int8", "uuid", "uuid", "int4", "int4", "int4"),
@@ -21,36 +22,43 @@ TYPES = (
 )
 
 
-def row(claimed_at=None, slot_nos=(4,), **values):
-    reading = Reading(
-        **{"scale_id": "a", "weight_g": 800.25, "sigma_g": 0.5, "temperature_c": 21.5, **values}
-    )
-    record = Record(boot_no=3, boot_id="b" * 32, boottime_ns=10**15, wall_at=AT, synced=True, body=reading)
-    return ReadingRow(Stamp(2**40, record, AT - timedelta(days=9000), 0, claimed_at), reading, 5, slot_nos)
+def told(wall_at=AT, slot_nos=(4,), **values):
+    defaults = {
+        "seq": 2**40,
+        "boottime_ns": 10**15,
+        "boot_no": 3,
+        "boot_id": BOOT.bytes,
+        "synced": True,
+        "scale_no": 5,
+        "quality": 0,
+        "weight_g": 800.25,
+        "sigma_g": 0.5,
+        "temperature_c": 21.5,
+    }
+    return Told(**{**defaults, "wall_at": wall_at, "slot_nos": slot_nos, **values})
 
 
 def by_psycopg(given, received_at):
     """The same row written by psycopg."""
-    reading, record = given.reading, given.stamp.record
-    slots = given.slot_nos
+    slots, is_believed = given.slot_nos, given.wall_at == AT
     values = [
-        given.stamp.recorded_at,
+        given.wall_at if is_believed else received_at,
         received_at,
-        given.stamp.seq,
-        record.boottime_ns,
+        given.seq,
+        given.boottime_ns,
         POSITION.epoch,
-        UUID(hex=record.boot_id),
+        BOOT,
         POSITION.gateway_no,
-        record.boot_no,
+        given.boot_no,
         given.scale_no,
         POSITION.lane,
-        0,
-        given.stamp.time_quality,
+        given.quality,
+        0 if is_believed else 3,
         slots[0] if len(slots) == 1 else None,
-        reading.weight_g,
-        reading.sigma_g,
-        reading.temperature_c,
-        given.stamp.claimed_at,
+        given.weight_g,
+        given.sigma_g,
+        given.temperature_c,
+        None if is_believed else given.wall_at,
         list(slots) if len(slots) > 1 else None,
     ]
     transformer = Transformer()
@@ -60,28 +68,37 @@ def by_psycopg(given, received_at):
     return bytes(out)
 
 
+def block(*given):
+    return reading_block(columns_of(given, AT), POSITION, AT)
+
+
 @pytest.mark.parametrize(
     "given",
     [
-        row(),
-        row(slot_nos=()),
-        row(slot_nos=(1, 2, 3)),
-        row(temperature_c=None),
-        row(claimed_at=AT),
-        row(claimed_at=datetime(1, 1, 1, tzinfo=UTC)),
-        row(weight_g=0.1, sigma_g=1e-300),
+        told(),
+        told(slot_nos=()),
+        told(slot_nos=(1, 2, 3)),
+        told(temperature_c=None),
+        told(wall_at=None),
+        told(wall_at=datetime(1, 1, 1, tzinfo=UTC)),
+        told(weight_g=0.1, sigma_g=1e-300),
+        told(weight_g=None, sigma_g=None, quality=5),
     ],
 )
 def test_a_reading_is_packed_as_psycopg_would(given):
-    assert reading_block([given], POSITION, AT) == SIGNATURE + by_psycopg(given, AT) + TRAILER
+    assert block(given) == SIGNATURE + by_psycopg(given, AT) + TRAILER
 
 
-def test_a_reading_without_a_weight_has_nulls():
-    silent = row(weight_g=None, sigma_g=None, quality=Quality.SILENT)
-    block = reading_block([silent], POSITION, AT)
-    assert block.count(b"\xff\xff\xff\xff") == 4
+def test_rows_of_one_shape_stand_together_in_their_order():
+    usual, bare, later = told(seq=1), told(seq=2, temperature_c=None), told(seq=3)
+    packed = [by_psycopg(each, AT) for each in (bare, usual, later)]
+    assert block(usual, bare, later) == SIGNATURE + b"".join(packed) + TRAILER
+
+
+def test_no_readings_are_an_empty_block():
+    assert block() == SIGNATURE + TRAILER
 
 
 def test_there_are_eighteen_columns():
     assert len(READING_COLUMNS.split(",")) == 18
-    assert reading_block([row()], POSITION, AT)[len(SIGNATURE) :][:2] == b"\x00\x12"
+    assert block(told())[len(SIGNATURE) :][:2] == b"\x00\x12"

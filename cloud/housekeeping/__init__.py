@@ -1,0 +1,1 @@
+"""Keeps the database within what its operator wants to keep. Knows no request."""

@@ -1,0 +1,1 @@
+"""Charts of weights over time: what a scale showed per minute, hour or day."""

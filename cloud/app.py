@@ -6,15 +6,19 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import cloud.catalogue.routes
+import cloud.commands.routes
 import cloud.gateways.routes
 import cloud.health
+import cloud.identity.routes
 import cloud.movements.routes
 import cloud.readings.routes
 import cloud.sites.routes
 import cloud.stock.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
+from cloud.commands.door import GatewayDoor
 from cloud.dashboard.mount import live_pages, mount_pages
+from cloud.identity.answers import SignedAnswers
 from cloud.problem_responses import add_problem_handlers
 from cloud.settings import Settings
 
@@ -22,6 +26,8 @@ ROUTERS = (
     cloud.health.router,
     cloud.readings.routes.router,
     cloud.gateways.routes.router,
+    cloud.identity.routes.router,
+    cloud.commands.routes.router,
     cloud.sites.routes.router,
     cloud.catalogue.routes.router,
     cloud.stock.routes.router,
@@ -47,6 +53,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.clock = clock
     app.state.database = database
     app.state.services = build_services(settings, database, clock)
+    app.state.doors = [GatewayDoor(app.state.services)]
+    app.state.public_url = settings.public_url
+    app.add_middleware(SignedAnswers, sign=app.state.services.identity.sign_answer)
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -3,9 +3,14 @@
 from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
+from cloud.commands.repo import CommandsRepo
+from cloud.commands.service import CommandsService
 from cloud.db.pool import Database
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
+from cloud.identity.certificates import fingerprint_of
+from cloud.identity.repo import IdentityRepo
+from cloud.identity.service import IdentityService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.repo import ReadingsRepo
@@ -52,4 +57,13 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         max_ingests=settings.max_ingests,
         max_writers=settings.max_writers,
     )
-    return Services(sites, catalogue, stock, movements, gateways, readings)
+    identity = IdentityService(
+        database,
+        IdentityRepo(database),
+        gateways=gateways,
+        sites=sites,
+        clock=clock,
+        certificate=fingerprint_of(settings.tls_cert_file) if settings.tls_cert_file else None,
+    )
+    commands = CommandsService(CommandsRepo(database), gateways)
+    return Services(sites, catalogue, stock, movements, gateways, readings, identity, commands)

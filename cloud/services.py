@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
+from cloud.commands.service import CommandsService
 from cloud.gateways.service import GatewaysService
+from cloud.identity.service import IdentityService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
@@ -20,3 +22,5 @@ class Services:
     movements: MovementsService
     gateways: GatewaysService
     readings: ReadingsService
+    identity: IdentityService
+    commands: CommandsService

@@ -29,7 +29,7 @@ def mount_pages(app: FastAPI) -> None:
 @asynccontextmanager
 async def live_pages(app: FastAPI, database_url: str) -> AsyncIterator[None]:
     """Keep the pages of this process live while inside; to be entered once app.state.services is there."""
-    async with drawn_live(app), Feed(database_url, app.state.hub).running():
+    async with drawn_live(app), Feed(database_url, app.state.hub, app.state.doors).running():
         yield
 
 

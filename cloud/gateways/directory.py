@@ -39,6 +39,10 @@ class Directory:
         """Ask the database the next time."""
         self._known.pop(gateway_id, None)
 
+    def forget_all(self) -> None:
+        """Ask the database for everyone the next time."""
+        self._known.clear()
+
     async def _find(self, gateway_id: str, max_age_s: float) -> Speaker | None:
         now_s = self._clock.monotonic_s()
         asked_at_s, speaker = self._known.get(gateway_id, (float("-inf"), None))

@@ -7,8 +7,9 @@ everything is drawn anew.
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import psycopg
 
@@ -31,12 +32,25 @@ _KEEPALIVES = {
 log = logging.getLogger(__name__)
 
 
+class Door(Protocol):
+    """Someone else who wants to hear a channel on the same connection."""
+
+    channel: str
+
+    def tell(self, payload: str) -> None:
+        """Take one notification."""
+
+    def missed(self) -> None:
+        """The connection is there (again): anything may have been said unheard."""
+
+
 class Feed:
     """LISTEN on one connection, again and again until it is stopped."""
 
-    def __init__(self, database_url: str, hub: Hub) -> None:
+    def __init__(self, database_url: str, hub: Hub, doors: Sequence[Door] = ()) -> None:
         self._database_url = database_url
         self._hub = hub
+        self._doors = {door.channel: door for door in doors}
         self._wait_s = FIRST_WAIT_S
 
     @asynccontextmanager
@@ -65,13 +79,17 @@ class Feed:
             autocommit=True,
             **_KEEPALIVES,  # type: ignore[arg-type]
         ) as connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            for channel in (CHANNEL, *self._doors):
+                await connection.execute(f"LISTEN {channel}")
             self._hub.refresh_everything()
+            for door in self._doors.values():
+                door.missed()
             self._wait_s = FIRST_WAIT_S
             log.info("the live feed listens")
             while True:
                 async for notification in connection.notifies(timeout=ALIVE_EVERY_S):
-                    self._tell(notification.payload)
+                    listener = self._doors.get(notification.channel)
+                    (self._tell if listener is None else listener.tell)(notification.payload)
                 await connection.execute("SELECT 1")
 
     def _tell(self, payload: str) -> None:

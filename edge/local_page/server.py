@@ -85,7 +85,8 @@ class LocalPage:
 
     def _overview_text(self) -> str:
         bench = self._bench
-        return views.overview(bench.status, bench.site_name, bench.carries, self._clock.real_s())
+        now_s = self._clock.real_s()
+        return views.overview(bench.status, bench.site_name, bench.carries, now_s, is_sought=bench.is_sought)
 
     async def _enter(self, request: Request) -> Response:
         form = await _form(request)

@@ -5,11 +5,11 @@ Whatever a network or a server does becomes an Answer: a captive portal's page, 
 
 import gzip
 import json
+import ssl
 from types import TracebackType
 from typing import Self
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from contract.batch import (
@@ -20,7 +20,7 @@ from contract.batch import (
     Problem,
 )
 from edge.ports import Accepted, Answer, Elsewhere, NotNow, Run, TooLarge
-from edge.uplink.signing import public_key_base64, signature_header
+from edge.uplink.signing import SigningKey, public_key_base64, signature_header
 
 GZIP_FROM_BYTES = 1024
 TIMEOUT_S = 20.0
@@ -50,8 +50,9 @@ class CloudClient:
         self,
         cloud_url: str,
         gateway_id: str,
-        key: Ed25519PrivateKey,
+        key: SigningKey,
         transport: httpx.AsyncBaseTransport | None = None,
+        verify: ssl.SSLContext | bool = True,  # noqa: FBT001, FBT002 - httpx's own word
     ) -> None:
         self._gateway_id, self._key = gateway_id, key
         self._http = httpx.AsyncClient(
@@ -60,6 +61,7 @@ class CloudClient:
             follow_redirects=False,
             limits=httpx.Limits(max_connections=4, keepalive_expiry=60.0),
             transport=transport,
+            verify=verify,
             trust_env=True,
         )
 
@@ -104,8 +106,9 @@ class CloudClient:
         key = public_key_base64(self._key)
         said = problem.detail if problem else "401"
         return (
-            f"the cloud does not know this gateway ({said}); run there: "
-            f"python -m cloud admin register-gateway SITE {self._gateway_id} {key}"
+            f"the cloud does not let this gateway in ({said}); make a claim there with "
+            f"`python -m cloud admin claim SITE --gateway {self._gateway_id}` and use it here with "
+            f"`python -m edge enrol` (this gateway's public key is {key})"
         )
 
 

@@ -17,7 +17,24 @@ from contract.batch import (
     Problem,
     signing_input,
 )
+from contract.commands import ExchangeAnswer, ExchangeRequest
 from contract.device import DeviceFrame, NodeStatus
+from contract.identity import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    KeyAnswer,
+    KeyRequest,
+    NonceAnswer,
+    TokenAnswer,
+    TokenRequest,
+    answer_input,
+    claim_link,
+    claim_mac,
+    enrolled_mac,
+    nonce_input,
+    parse_claim,
+    rotation_input,
+)
 from contract.layout import SiteLayout
 from contract.records import Record
 
@@ -35,6 +52,15 @@ MODELS: dict[str, type[BaseModel]] = {
     "answer_with_quarantine": BatchAnswer,
     "problem_position": Problem,
     "site_layout": SiteLayout,
+    "enrolment_request": EnrolmentRequest,
+    "enrolment_answer": EnrolmentAnswer,
+    "nonce_answer": NonceAnswer,
+    "token_request": TokenRequest,
+    "token_answer": TokenAnswer,
+    "key_request": KeyRequest,
+    "key_answer": KeyAnswer,
+    "exchange_request": ExchangeRequest,
+    "exchange_answer": ExchangeAnswer,
 }
 
 
@@ -43,7 +69,12 @@ def fixture(name: str) -> str:
 
 
 def test_every_fixture_has_a_model():
-    assert {path.stem for path in FIXTURES.glob("*.json")} == {*MODELS, "signed_batch", "fields"}
+    assert {path.stem for path in FIXTURES.glob("*.json")} == {
+        *MODELS,
+        "signed_batch",
+        "signed_identity",
+        "fields",
+    }
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -74,6 +105,36 @@ def test_the_golden_signature_is_made_and_accepted():
     public = Ed25519PublicKey.from_public_bytes(base64.b64decode(golden["public_key"]))
     public.verify(base64.b64decode(signature), b"barback-batch-v1\n" + body)
     assert Batch.model_validate_json(body).gateway_id == golden["headers"][GATEWAY_HEADER]
+
+
+def test_what_identity_signs_is_as_it_was():
+    golden = json.loads(fixture("signed_identity"))
+    code, cloud_url = parse_claim(golden["link"])
+    assert (str(code), cloud_url) == (golden["code"], "https://barback.example")
+    assert claim_link("https://barback.example", code) == golden["link"]
+    body, answer = golden["body"].encode(), golden["answer"].encode()
+    assert claim_mac(code.secret, body) == golden["claim_mac"]
+    assert enrolled_mac(code.secret, golden["claim_mac"], answer) == golden["enrolled_mac"]
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(golden["private_key"]))
+    rotation = golden["rotation_body"].encode()
+    to, batch = golden["answer_to"], golden["batch_signature"]
+    for said, signature in (
+        (rotation_input(rotation), golden["rotation_signature"]),
+        (nonce_input(json.loads(rotation)["gateway_id"], golden["nonce"]), golden["nonce_signature"]),
+        (answer_input(to, batch, 200, answer), golden["answer_signature"]),
+    ):
+        assert base64.b64encode(key.sign(said)).decode() == signature
+
+
+@pytest.mark.parametrize("typed", ["7kq4m2xd9tpa60fr", " 7KQ4 M2XD 9TPA 6OFR ", "7KQ4-M2XD-9TPA-60FR"])
+def test_a_claim_is_read_as_people_type_it(typed):
+    assert str(parse_claim(typed)[0]) == "7KQ4-M2XD-9TPA-60FR"
+
+
+@pytest.mark.parametrize("typed", ["", "7KQ4", "7KQ4-M2XD-9TPA-60F!", "barback://enrol?cloud=x"])
+def test_what_is_no_claim_says_what_one_looks_like(typed):
+    with pytest.raises(ValueError, match="such as 7KQ4-M2XD-9TPA-60FR"):
+        parse_claim(typed)
 
 
 def test_the_wire_only_grows():

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from cloud.catalogue.service import CatalogueService
+from cloud.commands.service import CommandsService
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
+from cloud.identity.service import IdentityService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.problems import NotFound
@@ -175,6 +177,8 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
+            identity=IdentityService.__new__(IdentityService),
+            commands=CommandsService.__new__(CommandsService),
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edge import app
+from edge.broker_command import add_broker
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.store import peek
 from edge.calibrate_command import Calibrating
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
             _add_calibrate(sub)
     add_enrol(commands)
     add_rotate(commands, configured)
+    add_broker(commands, configured)
     _add_movements(commands.add_parser("movements", help="print what the engine finds in a recorded trace"))
     return parser
 

@@ -64,6 +64,7 @@ def broker_of(settings: Settings) -> Broker:
         settings.broker_port,
         settings.broker_user,
         password.get_secret_value() if password else None,
+        settings.broker_ca_file,
     )
 
 

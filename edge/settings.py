@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     """User name at the broker, if it asks for one."""
     broker_password: SecretStr | None = None
     """Password at the broker, if it asks for one."""
+    broker_ca_file: Path | None = None
+    """PEM of the authority that vouches for the broker; with it, the broker is spoken to over TLS."""
     reading_interval_s: Annotated[float, Field(ge=1, le=3600)] = 5.0
     """Bar seconds between two readings of a scale that stands still."""
     health_interval_s: Annotated[float, Field(ge=5, le=3600)] = 60.0

@@ -25,6 +25,7 @@ from edge.domain.status import LaneStatus
 from edge.domain.traces import findings_of_traces
 from edge.domain.weighing import Handled
 from edge.enrol_command import add_enrol, add_rotate
+from edge.enrol_page import until_enrolled
 from edge.page_file import PageFile
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
@@ -121,6 +122,8 @@ def _run(options: argparse.Namespace) -> int:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    if not settings.layout_file.exists() and settings.local_page_port is not None:
+        asyncio.run(until_enrolled(settings))
     if asyncio.run(app.run(settings, process_clock(trust_host=settings.trust_host_clock))):
         logging.getLogger(__name__).info("starting anew, as the cloud asked")
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves, once more

@@ -224,8 +224,8 @@ def read_layout(settings: Settings) -> tuple[SiteLayout, frozenset[str]]:
         site = SiteLayout.model_validate_json(settings.layout_file.read_bytes())
     except OSError as error:
         raise SettingsError(
-            f"{PREFIX}LAYOUT_FILE {settings.layout_file}: {error.strerror}; write it with "
-            f"`python -m cloud admin layout {settings.gateway_id} > FILE`"
+            f"{PREFIX}LAYOUT_FILE {settings.layout_file}: {error.strerror}; "
+            "`python -m edge enrol --token CODE` brings it"
         ) from None
     except ValidationError as error:
         first = error.errors()[0]

@@ -20,12 +20,15 @@ from cloud.identity.certificates import make_certificate
 from cloud.settings import Settings
 from contract.batch import BATCHES_PATH
 from contract.commands import ExchangeRequest
+from contract.identity import ClaimCode, claim_link
 from contract.layout import SiteLayout
 from contract.records import Lane
 from edge.__main__ import main
 from edge.clock import steady_s
+from edge.enrol_page import until_enrolled
 from edge.ports import Accepted, NotNow, Run
 from edge.relay.server import Relay
+from edge.settings import Settings as GatewaySettings
 from edge.uplink.client import CloudClient
 from edge.uplink.cloud_file import CloudFile
 from edge.uplink.detour import Detour
@@ -33,7 +36,7 @@ from edge.uplink.forwarding import Forwarder
 from edge.uplink.session import Session
 from edge.uplink.signing import KeyOnDisk, key_path
 from edge.uplink.tls import TrustError, trust
-from firmware_sim.house.ports import LOOPBACK, free_port, wait_until
+from firmware_sim.house.ports import LOOPBACK, answers, free_port, wait_until
 from tests.cloud_under_test import CloudUnderTest, reading, record, running_cloud
 
 pytestmark = pytest.mark.postgres
@@ -128,6 +131,33 @@ def test_a_refusal_is_a_sentence_and_leaves_nothing(bar, capsys, code, words, st
     assert status in capsys.readouterr().err
     assert not bar.config.exists()
     assert not (bar.data_dir / "cloud.pem").exists()
+
+
+def test_a_gateway_without_a_layout_waits_on_its_own_page(bar):
+    port = free_port()
+    settings = GatewaySettings(
+        gateway_id="gw-well",
+        cloud_url=bar.url,
+        data_dir=bar.data_dir,
+        layout_file=bar.data_dir / "layout.json",
+        local_page_port=port,
+    )
+    waiting = threading.Thread(target=lambda: asyncio.run(until_enrolled(settings)), daemon=True)
+    waiting.start()
+    wait_until("the page", lambda: answers(port))
+    with httpx.Client(base_url=f"http://{LOOPBACK}:{port}") as phone:
+        assert "Let gw-well in" in phone.get("/").text
+        wrong = phone.post("/enrol", data={"code": "7KQ4-M2XD-9TPA-60FR"})
+        assert (wrong.status_code, "there is no such claim" in wrong.text) == (422, True)
+        code = bar.claim()
+        assert phone.post("/enrol", data={"code": code}, headers={"Origin": "http://evil"}).status_code == 403
+        link = claim_link("https://other.example", ClaimCode.parse(code))
+        assert "this code is of https://other.example" in phone.post("/enrol", data={"code": link}).text
+        assert "gw-well is enrolled" in phone.post("/enrol", data={"code": code}).text
+    waiting.join(timeout=10)
+    assert not waiting.is_alive()
+    assert settings.layout_file.exists()
+    assert not answers(port)
 
 
 def test_a_claim_for_any_gateway_wants_a_name(bar, capsys):
@@ -290,6 +320,24 @@ def test_a_neighbour_carries_batches_and_cannot_invent_answers(bar):
 async def _lie(_request) -> Response:
     lie = '{"epoch": "' + "e" * 32 + '", "lane": "states", "mark": 1, "stored": 2}'
     return Response(lie, media_type="application/json")
+
+
+def test_a_relay_carries_four_at_a_time():
+    goes_on = asyncio.Event()
+
+    async def slow(_headers, _body):
+        await goes_on.wait()
+
+    async def story() -> list[int]:
+        transport = httpx.ASGITransport(Relay(slow).app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            waiting = [asyncio.create_task(client.post(BATCHES_PATH, content=b"{}")) for _ in range(4)]
+            await asyncio.sleep(0.1)
+            fifth = await client.post(BATCHES_PATH, content=b"{}")
+            goes_on.set()
+            return [fifth.status_code, *[(await each).status_code for each in waiting]]
+
+    assert asyncio.run(story()) == [429, 503, 503, 503, 503]
 
 
 def test_a_relay_is_bounded_and_says_when_it_cannot_help():

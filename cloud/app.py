@@ -7,9 +7,11 @@ from fastapi import FastAPI
 
 import cloud.catalogue.routes
 import cloud.commands.routes
+import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
 import cloud.identity.routes
+import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.readings.routes
 import cloud.sites.routes
@@ -32,6 +34,8 @@ ROUTERS = (
     cloud.catalogue.routes.router,
     cloud.stock.routes.router,
     cloud.movements.routes.router,
+    cloud.jobs.routes.router,
+    cloud.forecasts.routes.router,
 )
 
 

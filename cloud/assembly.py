@@ -6,11 +6,21 @@ from cloud.clock import Clock
 from cloud.commands.repo import CommandsRepo
 from cloud.commands.service import CommandsService
 from cloud.db.pool import Database
+from cloud.demand.repo import DemandRepo
+from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
+from cloud.forecasts.repo import ForecastsRepo
+from cloud.forecasts.service import ForecastsService
+from cloud.forecasts.tasks import forecast_tasks
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
 from cloud.identity.certificates import fingerprint_of
 from cloud.identity.repo import IdentityRepo
 from cloud.identity.service import IdentityService
+from cloud.jobs.repo import JobsRepo
+from cloud.jobs.schemas import SiteTask
+from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.repo import ReadingsRepo
@@ -66,4 +76,29 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         certificate=fingerprint_of(settings.tls_cert_file) if settings.tls_cert_file else None,
     )
     commands = CommandsService(CommandsRepo(database), gateways)
-    return Services(sites, catalogue, stock, movements, gateways, readings, identity, commands)
+    jobs = JobsService(database, JobsRepo(database), sites, clock)
+    demand = DemandService(database, DemandRepo(database), sites, clock)
+    issued = ForecastsRepo(database)
+    forecasts = ForecastsService(issued, sites, jobs, clock)
+    issuing = Issuing(database, issued, sites, demand, clock)
+    judging = Judging(issued, sites, demand, clock)
+    return Services(
+        sites=sites,
+        catalogue=catalogue,
+        stock=stock,
+        movements=movements,
+        gateways=gateways,
+        readings=readings,
+        identity=identity,
+        commands=commands,
+        jobs=jobs,
+        demand=demand,
+        forecasts=forecasts,
+        issuing=issuing,
+        judging=judging,
+    )
+
+
+def build_tasks(services: Services) -> list[SiteTask]:
+    """What workers do: the tasks of every feature that has some."""
+    return [*forecast_tasks(services)]

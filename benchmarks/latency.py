@@ -112,8 +112,8 @@ def bar(folder: Path) -> Iterator[House]:
     try:
         house.start_database()
         house.broker.start()
-        house.introduce()
         house.start_cloud()
+        house.introduce()
         for gateway in house.gateways.values():
             gateway.start()
         people.start()

@@ -22,6 +22,7 @@ from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.db.policies import Policies, apply_policies
+from cloud.identity.command import add_commands
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
@@ -29,6 +30,7 @@ from contract.layout import SiteLayout
 
 FILE_COMMANDS = {
     "forecast": ("cloud.forecasting.command", "try forecasting methods on a file of your own sales"),
+    "certificate": ("cloud.identity.command", "make a self-signed certificate for a cloud without a name"),
     "order": ("cloud.ordering.command", "plan the orders of a file, with reasons"),
 }
 
@@ -70,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     migrations.set_defaults(command=_migrate)
     house = commands.add_parser("housekeep", help="take away what is older than wanted, now")
-    house.set_defaults(command=_with_services(_housekeep))
+    house.set_defaults(run=_housekeep, command=_with_services)
     for name, (_, help_words) in FILE_COMMANDS.items():
         commands.add_parser(name, help=help_words)
     _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
@@ -99,13 +101,18 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         command = commands.add_parser(name, help=words, description=words)
         for argument in arguments:
             command.add_argument(argument)
-        command.set_defaults(command=_with_services(run))
+        command.set_defaults(run=run)
+    add_commands(commands)
+    for command in commands.choices.values():
+        command.set_defaults(command=_with_services)
 
 
-def _with_services(
-    run: Callable[[Services, argparse.Namespace], Awaitable[None]],
-) -> Callable[[Settings, argparse.Namespace], None]:
-    async def connected(settings: Settings, options: argparse.Namespace) -> None:
+def _with_services(settings: Settings, options: argparse.Namespace) -> None:
+    """Run a command that works through the services."""
+    run: Callable[[Services, argparse.Namespace], Awaitable[None]] = options.run
+    options.settings = settings
+
+    async def connected() -> None:
         database = open_database(settings)
         await database.open()
         try:
@@ -113,7 +120,7 @@ def _with_services(
         finally:
             await database.close()
 
-    return lambda settings, options: asyncio.run(connected(settings, options))
+    asyncio.run(connected())
 
 
 def _serve(settings: Settings, _options: argparse.Namespace) -> None:
@@ -159,7 +166,7 @@ async def _register(services: Services, options: argparse.Namespace) -> None:
 
 async def _revoke(services: Services, options: argparse.Namespace) -> None:
     count = await services.gateways.revoke(options.gateway)
-    _say(f"{count} keys of {options.gateway} are revoked; running processes forget them within a minute.")
+    _say(f"{count} keys of {options.gateway} are revoked; running processes forget them at once.")
 
 
 async def _layout(services: Services, options: argparse.Namespace) -> None:

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import cloud.catalogue.routes
+import cloud.commands.routes
 import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
+import cloud.identity.routes
 import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.readings.routes
@@ -18,8 +20,10 @@ import cloud.stock.routes
 import cloud.telemetry.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
+from cloud.commands.door import GatewayDoor
 from cloud.dashboard.mount import live_pages, mount_pages
 from cloud.gateways.layout_door import LayoutDoor
+from cloud.identity.answers import SignedAnswers
 from cloud.problem_responses import add_problem_handlers
 from cloud.settings import Settings
 
@@ -27,6 +31,8 @@ ROUTERS = (
     cloud.health.router,
     cloud.readings.routes.router,
     cloud.gateways.routes.router,
+    cloud.identity.routes.router,
+    cloud.commands.routes.router,
     cloud.sites.routes.router,
     cloud.catalogue.routes.router,
     cloud.stock.routes.router,
@@ -57,7 +63,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.clock = clock
     app.state.database = database
     app.state.services = build_services(settings, database, clock)
-    app.state.doors = [LayoutDoor(app.state.services.gateways)]
+    app.state.doors = [LayoutDoor(app.state.services.gateways), GatewayDoor(app.state.services)]
+    app.state.public_url = settings.public_url
+    app.add_middleware(SignedAnswers, sign=app.state.services.identity.sign_answer)
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

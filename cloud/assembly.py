@@ -5,6 +5,8 @@ from datetime import timedelta
 from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
+from cloud.commands.repo import CommandsRepo
+from cloud.commands.service import CommandsService
 from cloud.db.pool import Database
 from cloud.demand.repo import DemandRepo
 from cloud.demand.service import DemandService
@@ -17,6 +19,9 @@ from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.repo import HousekeepingRepo
 from cloud.housekeeping.service import HousekeepingService
+from cloud.identity.certificates import fingerprint_of
+from cloud.identity.repo import IdentityRepo
+from cloud.identity.service import IdentityService
 from cloud.jobs.repo import JobsRepo
 from cloud.jobs.schemas import SiteTask
 from cloud.jobs.service import JobsService
@@ -74,6 +79,15 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         ),
         max_writers=settings.max_writers,
     )
+    identity = IdentityService(
+        database,
+        IdentityRepo(database),
+        gateways=gateways,
+        sites=sites,
+        clock=clock,
+        certificate=fingerprint_of(settings.tls_cert_file) if settings.tls_cert_file else None,
+    )
+    commands = CommandsService(CommandsRepo(database), gateways)
     jobs = JobsService(database, JobsRepo(database), sites, clock)
     demand = DemandService(database, DemandRepo(database), sites, clock)
     issued = ForecastsRepo(database)
@@ -94,6 +108,8 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         movements=movements,
         gateways=gateways,
         readings=readings,
+        identity=identity,
+        commands=commands,
         jobs=jobs,
         demand=demand,
         forecasts=forecasts,

@@ -21,6 +21,10 @@ class Clock:
         """Now, UTC."""
         return self._bartime.at(time.time())
 
+    def real_s(self) -> float:
+        """Real Unix time, s: for what is signed with an end."""
+        return time.time()
+
     def monotonic_s(self) -> float:
         """Real seconds that never go back: for the age of caches."""
         return time.monotonic()

@@ -20,6 +20,13 @@ class CloudProblem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         self.retry_after_s = retry_after_s
 
 
+class Forbidden(CloudProblem):
+    """It is known who asks, and the answer is no; the sentence says why."""
+
+    status = 403
+    title = "Forbidden"
+
+
 class NotFound(CloudProblem):
     """There is no such site, gateway, slot or product."""
 

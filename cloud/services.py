@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
+from cloud.commands.service import CommandsService
 from cloud.demand.service import DemandService
 from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.judging import Judging
 from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.service import HousekeepingService
+from cloud.identity.service import IdentityService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
@@ -27,6 +29,8 @@ class Services:
     movements: MovementsService
     gateways: GatewaysService
     readings: ReadingsService
+    identity: IdentityService
+    commands: CommandsService
     jobs: JobsService
     demand: DemandService
     forecasts: ForecastsService

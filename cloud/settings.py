@@ -3,9 +3,18 @@
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    Field,
+    PostgresDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.bartime import BARTIME_VARIABLE, BarTime
@@ -56,6 +65,12 @@ class Settings(BaseSettings):
     """Older readings are dropped; movements are kept for ever."""
     health_kept_days: Annotated[int, Field(ge=1, le=36_500)] = 100
     """Older words of gateways about themselves are dropped."""
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+)?$")] = ""
+    """Address under which gateways reach this cloud, such as https://barback.example; claims name it."""
+    tls_cert_file: Path | None = None
+    """PEM of the certificate that this process itself shows; with tls_key_file it speaks HTTPS."""
+    tls_key_file: Path | None = None
+    """PEM of that certificate's key."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     access_log: bool = False
     bartime_text: Annotated[str, Field(validation_alias=BARTIME_VARIABLE)] = ""
@@ -68,6 +83,15 @@ class Settings(BaseSettings):
         except ValidationError:
             raise ValueError("must be postgresql://user:password@host:port/database") from None
         return value
+
+    @model_validator(mode="after")
+    def _has_both_of_tls(self) -> "Settings":
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_cert_file and tls_key_file go together")
+        for file in (self.tls_cert_file, self.tls_key_file):
+            if file is not None and not file.is_file():
+                raise ValueError(f"{file} is not there")
+        return self
 
     @field_validator("bartime_text")
     @classmethod
@@ -106,6 +130,6 @@ def _hint(name: str, known: list[str]) -> str:
 
 
 def _fault(place: tuple[int | str, ...], message: str) -> str:
-    name = str(place[0])
+    name = str(place[0]) if place else "tls"
     variable = name if name == BARTIME_VARIABLE else PREFIX + name.upper()
     return f"{variable}: {message}"

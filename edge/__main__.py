@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edge import app
+from edge.broker_command import add_broker
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.store import peek
 from edge.calibrate_command import Calibrating
@@ -22,17 +24,23 @@ from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
 from edge.domain.traces import findings_of_traces
 from edge.domain.weighing import Handled
+from edge.enrol_command import add_enrol, add_rotate
+from edge.enrol_page import until_enrolled
 from edge.page_file import PageFile
 from edge.selftest import checks, report
 from edge.settings import Settings, SettingsError, load
 from edge.status_file import StatusFile
 from edge.status_table import table
 from edge.trace_file import TraceError, read_trace, weight_columns
+from edge.uplink.enrolling import EnrolmentError
 from edge.uplink.signing import KeyFileError, key_path, load_or_make_key, public_key_base64
+from edge.uplink.tls import TrustError
 
 EXPECTED = (
     SettingsError,
     KeyFileError,
+    TrustError,
+    EnrolmentError,
     OutboxFromTheFutureError,
     TraceError,
     ValueError,
@@ -77,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         if name == "calibrate":
             _add_calibrate(sub)
+    add_enrol(commands)
+    add_rotate(commands, configured)
+    add_broker(commands, configured)
     _add_movements(commands.add_parser("movements", help="print what the engine finds in a recorded trace"))
     return parser
 
@@ -111,7 +122,11 @@ def _run(options: argparse.Namespace) -> int:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(app.run(settings, process_clock(trust_host=settings.trust_host_clock)))
+    if not settings.layout_file.exists() and settings.local_page_port is not None:
+        asyncio.run(until_enrolled(settings))
+    if asyncio.run(app.run(settings, process_clock(trust_host=settings.trust_host_clock))):
+        logging.getLogger(__name__).info("starting anew, as the cloud asked")
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves, once more
     return 0
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import signal
+import ssl
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -31,12 +32,13 @@ from edge.loops.sampling import Sampling
 from edge.loops.showing import Showing
 from edge.machine import Machine
 from edge.panel import Panel
+from edge.remote import Remote, by_neighbours, cloud_trust
 from edge.settings import Settings, read_layout
 from edge.shelf import Shelf
 from edge.status_file import StatusFile
 from edge.tap import Tap
 from edge.uplink.client import CloudClient
-from edge.uplink.signing import key_path, load_or_make_key
+from edge.uplink.signing import KeyOnDisk, key_path
 from edge.wiring import esphome_nodes, local_nodes, serve_page, timekeeping
 
 log = logging.getLogger(__name__)
@@ -64,21 +66,28 @@ def broker_of(settings: Settings) -> Broker:
         settings.broker_port,
         settings.broker_user,
         password.get_secret_value() if password else None,
+        settings.broker_ca_file,
     )
 
 
-async def run(settings: Settings, clock: BarClock) -> None:
-    """Run the gateway until SIGTERM or SIGINT.
+async def run(settings: Settings, clock: BarClock) -> bool:
+    """Run the gateway until SIGTERM or SIGINT; True when it shall start anew.
 
     Raises SettingsError, KeyFileError, OutboxFromTheFutureError, sqlite3.Error or OSError at start.
     """
     stop = _stop_signal()
     layout, neighbours = read_layout(settings)
-    key = load_or_make_key(key_path(settings.data_dir))
+    key = KeyOnDisk(key_path(settings.data_dir))
+    context = cloud_trust(settings, believes_clock=clock.is_synced())
+    detours = by_neighbours(settings, context)
     outbox = await _open_outbox(settings, clock)
     try:
-        async with CloudClient(settings.cloud_url, settings.gateway_id, key) as cloud:
-            await _Gateway(settings, clock, layout, neighbours, outbox, cloud).run(stop)
+        async with CloudClient(
+            settings.cloud_url, settings.gateway_id, key, detours, verify=context
+        ) as cloud:
+            gateway = _Gateway(settings, clock, layout, neighbours, outbox, cloud, (key, context))
+            await gateway.run(stop)
+            return gateway.shall_start_anew
     finally:
         await asyncio.wait_for(outbox.close(), CLOSE_OUTBOX_S)
         log.info("stopped; all that was accepted is in the outbox")
@@ -113,6 +122,7 @@ class _Gateway:
         neighbours: frozenset[str],
         outbox: SqliteOutbox,
         cloud: CloudClient,
+        identity: tuple[KeyOnDisk, ssl.SSLContext],
     ) -> None:
         refusals, reachability = Refusals(), Reachability(clock)
         backoff = _backoff_maker(settings)
@@ -184,7 +194,29 @@ class _Gateway:
             write_status=show,
         )
         self._housekeeping = Housekeeping(house, settings.health_interval_s)
+        self.shall_start_anew = False
+        self._stop = asyncio.Event()
+        self._remote = Remote(
+            settings,
+            clock,
+            layout,
+            *identity,
+            live=live,
+            book=book,
+            in_force=in_force,
+            panel=panel,
+            bench=bench,
+            machine=house.machine,
+            restart=self._start_anew,
+            set_reading_interval=engine.set_reading_interval,
+            set_health_interval=self._housekeeping.set_health_interval,
+            backoff=backoff,
+        )
         log.info("%s: %d scales on %d nodes", settings.gateway_id, len(engine.health()), len(nodes))
+
+    def _start_anew(self) -> None:
+        self.shall_start_anew = True
+        self._stop.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run all loops until `stop`; then those that bring records stop before those that keep them."""
@@ -196,13 +228,17 @@ class _Gateway:
                 tasks.create_task(self._panel.run(), name="panel"),
                 tasks.create_task(self._page(), name="local page"),
                 tasks.create_task(self._recalibrating.run(), name="recalibrating"),
+                tasks.create_task(self._remote.run(), name="remote"),
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),
                 tasks.create_task(self._showing.run(), name="showing"),
                 tasks.create_task(self._outbox.run(), name="outbox"),
             ]
-            await stop.wait()
+            waiting = [asyncio.ensure_future(event.wait()) for event in (stop, self._stop)]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for each in waiting:
+                each.cancel()
             log.info("stopping")
             for task in started:
                 task.cancel()

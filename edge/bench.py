@@ -44,6 +44,8 @@ class Bench:
         self.scales: dict[str, Scale] = {s.id: s for shelf in layout.shelves for s in shelf.scales}
         self.site_name, self.carries = layout.name, _carries(layout)
         self.status: Status | None = None
+        self.is_sought = False
+        """Whether somebody looks for this gateway: its page says so."""
         self._live, self._book, self._in_force, self._now = live, book, in_force, now
         self._sessions: dict[str, Session] = {}
         self._touched: dict[str, datetime] = {}

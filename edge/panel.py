@@ -53,7 +53,7 @@ class Panel:
         self._settings, self._book, self._now, self._pin_factory = settings, book, now, pin_factory
         self._led: StatusLed | None = None
         self._needs_broker = needs_broker
-        self._lamp, self._is_busy = Lamp.LOOK, False
+        self._lamp, self._is_busy, self._is_sought = Lamp.LOOK, False, False
         self._taring = Taring(
             scales,
             hold=live.hold,
@@ -88,9 +88,20 @@ class Panel:
         self._lamp = lamp_of(status, needs_broker=self._needs_broker)
         self._light()
 
+    @property
+    def has_lamp(self) -> bool:
+        """Whether there is a lamp to show anything with."""
+        return self._led is not None
+
+    def seek(self, *, is_sought: bool) -> None:
+        """Let the lamp flash while somebody looks for this gateway."""
+        self._is_sought = is_sought
+        self._light()
+
     def _light(self) -> None:
         if self._led is not None:
-            self._led.show(Lamp.BUSY if self._is_busy else self._lamp)
+            lamp = Lamp.FIND if self._is_sought else self._lamp
+            self._led.show(Lamp.BUSY if self._is_busy else lamp)
 
     def _from_any_thread(self, call: Callable[[], None]) -> Callable[[], None]:
         loop = asyncio.get_running_loop()

@@ -1,13 +1,16 @@
 """What the loops need of the rims, as Protocols, and the few values that pass between them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from contract.anchors import Sent
 from contract.batch import Refusal
+from contract.commands import DesiredSettings, ExchangeAnswer, ExchangeRequest, ReportedSettings
 from contract.device import DeviceFrame, NodeStatus
 from contract.latest import Latest
 from contract.records import Lane
@@ -193,6 +196,47 @@ class Timekeeper(Protocol):
 
     def heard(self, sent: Sent, received_at: datetime) -> None:
         """Take note of the cloud's clock, which it told in the answer to that message."""
+
+
+class Exchange(Protocol):
+    """The cloud's long poll."""
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeAnswer | NotNow:
+        """Report and wait for news; never raises for what a network or a server does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command; then_restart: it is done once the gateway has started anew."""
+
+    is_done: bool
+    detail: str = ""
+    result: str | None = None
+    then_restart: bool = False
+
+
+class Commander(Protocol):
+    """Who does what the cloud asks for."""
+
+    async def do(self, kind: str, arguments: Mapping[str, JsonValue]) -> Outcome:
+        """Do one command to its end; never raises for what can be said in words."""
+
+    def restart(self) -> None:
+        """Start the gateway anew, soon."""
+
+
+class RemoteDesk(Protocol):
+    """How the gateway is set from afar."""
+
+    @property
+    def version(self) -> int:
+        """Version of the newest desired settings that are known here; 0 = none."""
+
+    def apply(self, desired: DesiredSettings) -> None:
+        """Put desired settings in force, and keep them for the next start."""
+
+    def report(self) -> ReportedSettings:
+        """Return what is in force."""
 
 
 class Machine(Protocol):

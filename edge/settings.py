@@ -42,6 +42,7 @@ def _http(value: str) -> str:
     return value.rstrip("/")
 
 
+CloudUrl = Annotated[str, AfterValidator(_http)]
 Pin = Annotated[int, Field(ge=0, le=27)]
 """A pin of the header by its BCM number (GPIO17 is 17)."""
 Level = Annotated[str, StringConstraints(pattern=r"^[^/#+\s][^#+\s]{0,127}$")]
@@ -100,8 +101,16 @@ class Settings(BaseSettings):
     """JSON of the site's layout, as `python -m cloud admin layout GATEWAY` prints it."""
     data_dir: Path
     """Directory of the outbox, the key and status.json; must survive a reboot."""
-    cloud_url: Annotated[str, AfterValidator(_http)]
+    cloud_url: CloudUrl
     """Address of the cloud, such as https://barback.example."""
+    cloud_ca_file: Path | None = None
+    """PEM of the authority that vouches for the cloud; without it, the usual ones, or the pin."""
+    relay_urls: Annotated[tuple[CloudUrl, ...], Field(max_length=8)] = ()
+    """Neighbours that may carry our batches while the cloud cannot be reached, such as http://192.0.2.7:8081."""
+    relay_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Port on which neighbours' batches are carried; without it none are."""
+    relay_address: IPvAnyAddress = IPv4Address("0.0.0.0")  # noqa: S104 - neighbours are elsewhere
+    """Address of this machine to which that port is bound."""
     broker_host: str = "localhost"
     """Address of the shelf's MQTT broker."""
     broker_port: Annotated[int, Field(ge=1, le=65_535)] = 1883
@@ -110,6 +119,8 @@ class Settings(BaseSettings):
     """User name at the broker, if it asks for one."""
     broker_password: SecretStr | None = None
     """Password at the broker, if it asks for one."""
+    broker_ca_file: Path | None = None
+    """PEM of the authority that vouches for the broker; with it, the broker is spoken to over TLS."""
     reading_interval_s: Annotated[float, Field(ge=1, le=3600)] = 5.0
     """Bar seconds between two readings of a scale that stands still."""
     health_interval_s: Annotated[float, Field(ge=5, le=3600)] = 60.0
@@ -213,8 +224,8 @@ def read_layout(settings: Settings) -> tuple[SiteLayout, frozenset[str]]:
         site = SiteLayout.model_validate_json(settings.layout_file.read_bytes())
     except OSError as error:
         raise SettingsError(
-            f"{PREFIX}LAYOUT_FILE {settings.layout_file}: {error.strerror}; write it with "
-            f"`python -m cloud admin layout {settings.gateway_id} > FILE`"
+            f"{PREFIX}LAYOUT_FILE {settings.layout_file}: {error.strerror}; "
+            "`python -m edge enrol --token CODE` brings it"
         ) from None
     except ValidationError as error:
         first = error.errors()[0]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from cloud.dashboard import devices
 from cloud.dashboard.bundle import Bundle, BundleMissingError
 from cloud.dashboard.fragments import Fragments, template_environment
 from cloud.dashboard.live_site import LiveSite
@@ -24,6 +25,7 @@ def mount_pages(app: FastAPI) -> None:
     app.state.hub = Hub()
     app.include_router(stream)
     app.include_router(pages)
+    app.include_router(devices.router)
 
 
 @asynccontextmanager

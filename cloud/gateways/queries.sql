@@ -1,7 +1,10 @@
 -- name: speaker
--- A registered gateway with its keys that are not revoked.
+-- A gateway of a layout with its keys that count, and the newest of those that do no longer.
 SELECT gateway_no, gateway_id, gateway.site_no, site_id,
-       array(SELECT public_key FROM gateway_key WHERE gateway_key.gateway_no = gateway.gateway_no AND revoked_at IS NULL) AS public_keys
+       array(SELECT public_key FROM gateway_key k WHERE k.gateway_no = gateway.gateway_no AND revoked_at IS NULL
+             AND (ends_at IS NULL OR ends_at > now())) AS public_keys,
+       array(SELECT public_key FROM gateway_key k WHERE k.gateway_no = gateway.gateway_no
+             AND (revoked_at IS NOT NULL OR ends_at <= now()) ORDER BY registered_at DESC LIMIT 8) AS ended_keys
 FROM gateway JOIN site USING (site_no)
 WHERE gateway_id = %(gateway_id)s;
 
@@ -19,9 +22,11 @@ SELECT product_id, product_no FROM product WHERE site_no = %(site_no)s;
 
 -- name: states
 -- Every gateway of a site that is not retired, by name, with its counts.
-SELECT gateway_no, gateway_id, gateway.name, seen_at, outbox_waiting, clock_synced, coalesce(quarantined, 0) AS quarantined,
+SELECT gateway_no, gateway_id, gateway.name, seen_at, software, outbox_waiting, clock_synced, coalesce(quarantined, 0) AS quarantined,
        coalesce(flagged, 0) AS flagged, coalesce(given_up, 0) AS given_up,
        coalesce(refused, '{}') AS refused_by_gateway, coalesce(scales, '[]') AS scales,
+       (SELECT count(*) FROM gateway_key k WHERE k.gateway_no = gateway.gateway_no AND revoked_at IS NULL
+        AND (ends_at IS NULL OR ends_at > now()))::int AS keys,
        (SELECT coalesce(jsonb_object_agg(reason, batches), '{}') FROM refusal WHERE refusal.gateway_no = gateway.gateway_no) AS refused_by_cloud
 FROM gateway JOIN site USING (site_no) LEFT JOIN gateway_state USING (gateway_no)
 WHERE site_id = %(site_id)s AND gateway.retired_at IS NULL
@@ -76,7 +81,7 @@ SELECT gateway_no FROM gateway JOIN site USING (site_no) WHERE gateway_id = %(ga
 -- name: put_key
 -- Register a key, or take back its revocation.
 INSERT INTO gateway_key (gateway_no, public_key, registered_at) VALUES (%(gateway_no)s, %(public_key)s, %(now)s)
-ON CONFLICT (gateway_no, public_key) DO UPDATE SET revoked_at = NULL;
+ON CONFLICT (gateway_no, public_key) DO UPDATE SET revoked_at = NULL, ends_at = NULL;
 
 -- name: forget_stranger
 -- A name that is registered now is a stranger no longer.
@@ -86,3 +91,7 @@ DELETE FROM stranger WHERE gateway_id = %(gateway_id)s;
 -- Revoke every key of a gateway.
 UPDATE gateway_key SET revoked_at = %(now)s FROM gateway
 WHERE gateway.gateway_no = gateway_key.gateway_no AND gateway_id = %(gateway_id)s AND revoked_at IS NULL;
+
+-- name: notify
+-- Tell every process that something about a gateway is new.
+SELECT pg_notify('barback_gateway', %(gateway_id)s);

@@ -50,6 +50,7 @@ class GatewaysRepo:
                     r["slot_id"]: SlotPlace(r["slot_no"], r["product_no"]) for r in await slots.fetchall()
                 },
                 products={r["product_id"]: r["product_no"] for r in await products.fetchall()},
+                ended_keys=tuple(bytes(key) for key in row["ended_keys"]),
             )
 
     async def states(self, site_id: str) -> list[GatewayState]:
@@ -109,12 +110,14 @@ class GatewaysRepo:
             values = {"gateway_no": row["gateway_no"], "public_key": public_key, "now": now}
             await connection.execute(_sql["put_key"], values)
             await connection.execute(_sql["forget_stranger"], {"gateway_id": gateway_id})
+            await connection.execute(_sql["notify"], {"gateway_id": gateway_id})
             return True
 
     async def revoke_keys(self, gateway_id: str, now: datetime) -> int:
         """Revoke every key of a gateway and return how many there were."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
             cursor = await connection.execute(_sql["revoke_keys"], {"gateway_id": gateway_id, "now": now})
+            await connection.execute(_sql["notify"], {"gateway_id": gateway_id})
             return cursor.rowcount
 
 
@@ -131,6 +134,8 @@ def _state(row: dict[str, Any]) -> GatewayState:
         scales_in_trouble=troubles,
         flagged=row["flagged"],
         given_up=row["given_up"],
+        software=row["software"],
+        keys=row["keys"],
     )
 
 

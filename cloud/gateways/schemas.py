@@ -27,6 +27,9 @@ class GatewayState:
     """Records stored with a time or a name that is not believed."""
     given_up: int = 0
     """Positions that the gateway declared as a gap: records it had and lost on purpose."""
+    software: str | None = None
+    keys: int = 0
+    """Keys that count now; 0 = not enrolled, 2 = a new one beside the one it replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Speaker:
     slots: Mapping[str, SlotPlace]
     products: Mapping[str, int]
     """Of the whole site: a bottle may stand where it does not belong."""
+    ended_keys: tuple[bytes, ...] = ()
+    """Revoked or replaced: they count no longer, and a refusal says so."""
 
 
 @dataclass(frozen=True, slots=True)

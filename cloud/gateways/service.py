@@ -3,12 +3,10 @@
 import logging
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from cloud.clock import Clock
 from cloud.db.pool import Connection
 from cloud.gateways.directory import Directory
+from cloud.gateways.keys import signed_by
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.schemas import GatewayState, HealthNote, QuarantinedRecord, Speaker, Stranger, Tally
 from cloud.problems import Malformed, NotFound, Unauthorized, Unavailable
@@ -57,9 +55,14 @@ class GatewaysService:
         self._directory.forget(gateway_id)
 
     async def revoke(self, gateway_id: str) -> int:
-        """Revoke every key of a gateway and return how many; other processes learn it within cache_s."""
+        """Revoke every key of a gateway and return how many; every process is told."""
+        revoked = await self._repo.revoke_keys(gateway_id, self._clock.now())
         self._directory.forget(gateway_id)
-        return await self._repo.revoke_keys(gateway_id, self._clock.now())
+        return revoked
+
+    def forget(self, gateway_id: str) -> None:
+        """What is remembered of a gateway is old: ask the database the next time."""
+        self._directory.forget(gateway_id)
 
     def forget_site(self, site_no: int) -> None:
         """The layout of a site changed: ask anew what its gateways may speak of."""
@@ -70,19 +73,26 @@ class GatewaysService:
         self._directory.forget_all()
 
     async def speaker(self, gateway_id: str, signature: bytes, body: bytes) -> Speaker:
-        """Return the gateway that signed a body. Raises Unauthorized."""
+        """Return the gateway that signed a batch's body. Raises Unauthorized."""
+        speaker, _ = await self.signer(gateway_id, signature, signing_input(body))
+        return speaker
+
+    async def signer(self, gateway_id: str, signature: bytes, said: bytes) -> tuple[Speaker, bytes]:
+        """Return the gateway that signed what was said, and the key it used. Raises Unauthorized."""
         for find in (self._directory.find, self._directory.find_again):
             speaker = await find(gateway_id)
-            if speaker is not None and _is_signed(speaker, signature, body):
-                return speaker
+            if speaker is not None and (key := signed_by(speaker.public_keys, signature, said)):
+                return speaker, key
         if speaker is None:
             await self._count_stranger(gateway_id)
-            raise Unauthorized(f"gateway {gateway_id!r} is not registered; run admin register-gateway for it")
-        await self.count_refusal(gateway_id, "signature does not fit")
-        raise Unauthorized(
-            f"the signature does not fit this body and any key of {gateway_id!r}; "
-            "register the key that `python -m edge identity` prints, if it was replaced"
-        )
+            raise Unauthorized(f"no site has a gateway {gateway_id!r}; import a layout that names it")
+        reason, sentence = _why_not(speaker, signature, said)
+        await self.count_refusal(gateway_id, reason)
+        raise Unauthorized(sentence)
+
+    async def known(self, gateway_id: str) -> Speaker | None:
+        """Return what is remembered of a gateway, at most cache_s old."""
+        return await self._directory.find(gateway_id)
 
     async def speaker_anew(self, gateway_id: str) -> Speaker | None:
         """Return what a gateway may speak of now, if what is remembered is not of this moment."""
@@ -110,11 +120,17 @@ class GatewaysService:
             log.warning("A batch of the unknown gateway %s could not be counted", gateway_id)
 
 
-def _is_signed(speaker: Speaker, signature: bytes, body: bytes) -> bool:
-    for key in speaker.public_keys:
-        try:
-            Ed25519PublicKey.from_public_bytes(key).verify(signature, signing_input(body))
-        except (InvalidSignature, ValueError):
-            continue
-        return True
-    return False
+def _why_not(speaker: Speaker, signature: bytes, said: bytes) -> tuple[str, str]:
+    """Return why a signature is not taken: the reason that is counted, and what to do."""
+    name = speaker.gateway_id
+    if signed_by(speaker.ended_keys, signature, said):
+        return "key is revoked", (
+            f"the key of {name!r} that signed this was revoked or replaced; enrol the gateway anew with a "
+            "claim that is made for it"
+        )
+    if not speaker.public_keys:
+        return "not enrolled", f"gateway {name!r} has no key here; make a claim for it, and enrol it"
+    return "signature does not fit", (
+        f"the signature does not fit this body and any key of {name!r}; enrol the gateway anew, if its key "
+        "was replaced"
+    )

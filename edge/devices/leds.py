@@ -14,6 +14,8 @@ class Lamp(Enum):
     """Slow: something is to be done, `status` says what."""
     BUSY = (0.1, 0.1)
     """Fast: do not touch, a tare is being taken."""
+    FIND = (0.05, 0.35)
+    """Flashes: somebody looks for this gateway."""
 
 
 class StatusLed:

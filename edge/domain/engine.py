@@ -267,6 +267,10 @@ class Engine:
             found = by_full_weight(full_g, expected, list(self._homes.values()))
             weigher.carry(found or weigher.profile)
 
+    def set_reading_interval(self, reading_interval_s: float) -> None:
+        """Take another time between two readings of a scale that stands still, bar seconds."""
+        self._reading_interval_s = reading_interval_s
+
     def tick(self, now_s: float) -> list[Seen]:
         """Say which scales have fallen silent; to be called about once a second."""
         said: list[Seen] = []

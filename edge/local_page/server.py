@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import uvicorn
@@ -43,13 +44,15 @@ HEADERS = {
 }
 
 
-class _Headers:
+class SecurityHeaders:
     """Adds our headers to every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *HEADERS.items()]
@@ -75,7 +78,7 @@ class LocalPage:
                 Route("/scales/{scale}/{deed}", self._do, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
-            middleware=[Middleware(_Headers)],
+            middleware=[Middleware(SecurityHeaders)],
         )
 
     async def _overview(self, request: Request) -> Response:
@@ -85,12 +88,13 @@ class LocalPage:
 
     def _overview_text(self) -> str:
         bench = self._bench
-        return views.overview(bench.status, bench.site_name, bench.carries, self._clock.real_s())
+        now_s = self._clock.real_s()
+        return views.overview(bench.status, bench.site_name, bench.carries, now_s, is_sought=bench.is_sought)
 
     async def _enter(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await read_form(request)
         session = self._guard.enter(form.get("pin", ""), _address(request))
-        if session is None or not _is_ours(request):
+        if session is None or not is_ours(request):
             return self._ask(request, was_wrong=True)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, session, max_age=int(SESSION_S), httponly=True, samesite="strict")
@@ -119,10 +123,10 @@ class LocalPage:
 
     async def _do(self, request: Request) -> Response:
         scale_id, deed = request.path_params["scale"], request.path_params["deed"]
-        if not self._may(request) or not _is_ours(request) or scale_id not in self._bench.scales:
+        if not self._may(request) or not is_ours(request) or scale_id not in self._bench.scales:
             return PlainTextResponse("Enter the PIN first.", 403)
         try:
-            told = await self._deed(scale_id, deed, await _form(request))
+            told = await self._deed(scale_id, deed, await read_form(request))
         except KeyError:
             told = "that calibration is no longer in progress: begin anew"
         except (ValueError, OSError) as error:
@@ -174,13 +178,14 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _is_ours(request: Request) -> bool:
+def is_ours(request: Request) -> bool:
     """Whether a form came from our own page: browsers name the origin of every POST."""
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form; nothing of one that is larger than any of ours."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -205,7 +210,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(page: LocalPage, address: str, port: int) -> None:
+class Page(Protocol):
+    """Something to serve."""
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+
+
+async def serve(page: Page, address: str, port: int) -> None:
     """Serve for ever; returns after a sentence in the log when the port cannot be had."""
     try:
         listening = _listen(address, port)

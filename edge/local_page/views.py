@@ -22,6 +22,9 @@ NONE = "\N{EN DASH}"
 _CHECK = ("check", "check", "M8 3v6M8 12.5h.01")
 
 
+SOUGHT = '<p class="problem" role="status">Here: this is the gateway that somebody is looking for.</p>'
+
+
 def document(title: str, body: str, *, site: str = "") -> str:
     """Return a whole page."""
     return (
@@ -50,7 +53,14 @@ def enter(wait_s: float, *, was_wrong: bool) -> str:
     )
 
 
-def overview(status: Status | None, site: str, carries: Mapping[str, str], now_s: float) -> str:
+def overview(
+    status: Status | None,
+    site: str,
+    carries: Mapping[str, str],
+    now_s: float,
+    *,
+    is_sought: bool = False,
+) -> str:
     """Return all scales with state, weight, age and what to do."""
     if status is None:
         return document(
@@ -68,7 +78,8 @@ def overview(status: Status | None, site: str, carries: Mapping[str, str], now_s
     stale = now_s - status.written_at_s > STALE_S
     return document(
         "Scales",
-        f'<h1>{escape(status.gateway_id)}</h1><p class="soft">{escape(" · ".join(lines))}</p>'
+        f"<h1>{escape(status.gateway_id)}</h1>{SOUGHT if is_sought else ''}"
+        f'<p class="soft">{escape(" · ".join(lines))}</p>'
         f'<ul class="scales{" is-stale" if stale else ""}" data-refresh="5">{rows}</ul>',
         site=site,
     )

@@ -51,6 +51,10 @@ class Housekeeping:
         self._reported_s = self._tidied_s = self._anchored_s = 0.0
         self._used_bytes = 0
 
+    def set_health_interval(self, health_interval_s: float) -> None:
+        """Take another time between two health records, bar seconds."""
+        self._health_interval_s = health_interval_s
+
     async def run(self) -> None:
         """Tick for ever."""
         while True:

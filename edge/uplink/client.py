@@ -6,12 +6,12 @@ Whatever a network or a server does becomes an Answer: a captive portal's page, 
 import asyncio
 import gzip
 import json
+import ssl
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from contract.anchors import Sent
@@ -24,8 +24,8 @@ from contract.batch import (
 )
 from contract.latest import LATEST_PATH, Latest, LatestAnswer, latest_signing_input
 from edge.ports import Accepted, Answer, Elsewhere, NotNow, Run, Timekeeper, TooLarge
-from edge.uplink.signing import public_key_base64, signature_header
-from edge.uplink.transport import http_client
+from edge.uplink.signing import SigningKey, public_key_base64, signature_header
+from edge.uplink.transport import http_client, http_transport
 
 GZIP_FROM_BYTES = 1024
 GZIP_LEVEL = 3
@@ -61,11 +61,12 @@ class CloudClient:
         self,
         cloud_url: str,
         gateway_id: str,
-        key: Ed25519PrivateKey,
+        key: SigningKey,
         transport: httpx.AsyncBaseTransport | None = None,
+        verify: ssl.SSLContext | bool = True,  # noqa: FBT001, FBT002 - httpx's own word
     ) -> None:
         self._gateway_id, self._key = gateway_id, key
-        self._http = http_client(cloud_url, transport)
+        self._http = http_client(cloud_url, transport or http_transport(verify))
         self.timekeeper: Timekeeper | None = None
         """Says which clocks a message was sent by, and hears the cloud's; set once there is one."""
 
@@ -144,8 +145,9 @@ class CloudClient:
         key = public_key_base64(self._key)
         said = problem.detail if problem else "401"
         return (
-            f"the cloud does not know this gateway ({said}); run there: "
-            f"python -m cloud admin register-gateway SITE {self._gateway_id} {key}"
+            f"the cloud does not let this gateway in ({said}); make a claim there with "
+            f"`python -m cloud admin claim SITE --gateway {self._gateway_id}` and use it here with "
+            f"`python -m edge enrol` (this gateway's public key is {key})"
         )
 
 

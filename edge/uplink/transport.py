@@ -7,6 +7,7 @@ request opens a new one.
 """
 
 import socket
+import ssl
 
 import httpx
 
@@ -39,17 +40,22 @@ def socket_options() -> list[Option]:
     ]
 
 
-def http_client(cloud_url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """Return a client of one cloud; redirects are never followed (a captive portal's, mostly)."""
+def http_transport(verify: ssl.SSLContext | bool = True) -> httpx.AsyncHTTPTransport:  # noqa: FBT001, FBT002
+    """Return connections that are watched; verify is httpx's own word for whom to trust."""
     limits = httpx.Limits(
         max_connections=MAX_CONNECTIONS,
         max_keepalive_connections=MAX_CONNECTIONS,
         keepalive_expiry=KEEPALIVE_EXPIRY_S,
     )
+    return httpx.AsyncHTTPTransport(verify=verify, limits=limits, socket_options=socket_options())
+
+
+def http_client(cloud_url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    """Return a client of one cloud; redirects are never followed (a captive portal's, mostly)."""
     return httpx.AsyncClient(
         base_url=cloud_url,
         timeout=httpx.Timeout(connect=CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S),
         follow_redirects=False,
-        transport=transport or httpx.AsyncHTTPTransport(limits=limits, socket_options=socket_options()),
+        transport=transport,
         trust_env=True,
     )

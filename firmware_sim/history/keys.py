@@ -34,7 +34,7 @@ def read_key(folder: Path, gateway_id: str) -> GatewayKey:
     if path is None:
         raise SimulatorError(
             f"no key of {gateway_id}: neither {candidates[0]} nor {candidates[1]} exists; make it with "
-            "`python -m edge identity` and point --keys at the folder of the gateways' data directories"
+            "`python -m edge enrol` and point --keys at the folder of the gateways' data directories"
         )
     return GatewayKey(_private(path, path.read_bytes().strip()))
 

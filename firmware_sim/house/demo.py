@@ -91,8 +91,8 @@ class Demo:
             house.start_database()
         with self._step(f"the broker ({house.broker.kind}) and the cloud"):
             house.broker.start()
-            house.introduce()
             house.start_cloud()
+            house.introduce()
         with self._step(
             f"{self._plan.days} days of history" if self._evening.is_new else "its history is there"
         ):

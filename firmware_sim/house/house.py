@@ -84,14 +84,13 @@ class House:
         wait_until("the cloud to be ready", self._cloud_is_ready)
 
     def introduce(self) -> None:
-        """Tell the cloud about the site, and each gateway about its shelves; once per layout."""
+        """Tell the cloud, which runs, about the site, and let each gateway in by a claim; once per layout."""
         done, layout = self.directory / "introduced", sha256(self.layout_file.read_bytes()).hexdigest()
         if done.exists() and done.read_text() == layout:
             return
+        self.run("cloud", "admin", "import-site", str(self.layout_file))
         with ThreadPoolExecutor() as pool:
-            keys = [pool.submit(self._key_of, gateway_id) for gateway_id in self.gateways]
-            self.run("cloud", "admin", "import-site", str(self.layout_file))
-            list(pool.map(self._introduce_gateway, self.gateways, [key.result() for key in keys]))
+            list(pool.map(self._enrol, self.gateways))
         done.write_text(layout)
 
     def bar(self, scenario: str, *words: str) -> Process:
@@ -148,13 +147,9 @@ class House:
         for process in self.parts():
             process.stop(within_s=20)
 
-    def _key_of(self, gateway_id: str) -> str:
-        self.data_dir(gateway_id).mkdir(parents=True, exist_ok=True)
-        return self.run("edge", "identity", env=self._gateway_env(gateway_id)).split()[-1]
-
-    def _introduce_gateway(self, gateway_id: str, key: str) -> None:
-        self._layout_of(gateway_id).write_text(self.run("cloud", "admin", "layout", gateway_id))
-        self.run("cloud", "admin", "register-gateway", self.layout.id, gateway_id, key)
+    def _enrol(self, gateway_id: str) -> None:
+        claim = self.run("cloud", "admin", "claim", self.layout.id, "--gateway", gateway_id, "--no-wait")
+        self.run("edge", "enrol", "--token", claim.split()[0], env=self._gateway_env(gateway_id))
 
     def discard(self) -> None:
         """Stop everything and forget the database's data."""

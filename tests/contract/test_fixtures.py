@@ -17,7 +17,24 @@ from contract.batch import (
     Problem,
     signing_input,
 )
+from contract.commands import ExchangeAnswer, ExchangeRequest
 from contract.device import DeviceFrame, NodeStatus
+from contract.identity import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    KeyAnswer,
+    KeyRequest,
+    NonceAnswer,
+    TokenAnswer,
+    TokenRequest,
+    answer_input,
+    claim_link,
+    claim_mac,
+    enrolled_mac,
+    nonce_input,
+    parse_claim,
+    rotation_input,
+)
 from contract.latest import Latest, LatestAnswer, latest_signing_input
 from contract.layout import SiteLayout
 from contract.records import Record
@@ -41,6 +58,15 @@ MODELS: dict[str, type[BaseModel]] = {
     "site_layout": SiteLayout,
     "latest": Latest,
     "latest_answer": LatestAnswer,
+    "enrolment_request": EnrolmentRequest,
+    "enrolment_answer": EnrolmentAnswer,
+    "nonce_answer": NonceAnswer,
+    "token_request": TokenRequest,
+    "token_answer": TokenAnswer,
+    "key_request": KeyRequest,
+    "key_answer": KeyAnswer,
+    "exchange_request": ExchangeRequest,
+    "exchange_answer": ExchangeAnswer,
 }
 
 
@@ -49,7 +75,12 @@ def fixture(name: str) -> str:
 
 
 def test_every_fixture_has_a_model():
-    assert {path.stem for path in FIXTURES.glob("*.json")} == {*MODELS, "signed_batch", "fields"}
+    assert {path.stem for path in FIXTURES.glob("*.json")} == {
+        *MODELS,
+        "signed_batch",
+        "signed_identity",
+        "fields",
+    }
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -92,6 +123,36 @@ def test_a_choice_of_messages_may_grow_and_not_shrink():
     more = {"discriminator": {"mapping": {"a": "A", "b": "B"}}, "oneOf": ["A", "B"]}
     assert is_at_least(more, some)
     assert not is_at_least(some, more)
+
+
+def test_what_identity_signs_is_as_it_was():
+    golden = json.loads(fixture("signed_identity"))
+    code, cloud_url = parse_claim(golden["link"])
+    assert (str(code), cloud_url) == (golden["code"], "https://barback.example")
+    assert claim_link("https://barback.example", code) == golden["link"]
+    body, answer = golden["body"].encode(), golden["answer"].encode()
+    assert claim_mac(code.secret, body) == golden["claim_mac"]
+    assert enrolled_mac(code.secret, golden["claim_mac"], answer) == golden["enrolled_mac"]
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(golden["private_key"]))
+    rotation = golden["rotation_body"].encode()
+    to, batch = golden["answer_to"], golden["batch_signature"]
+    for said, signature in (
+        (rotation_input(rotation), golden["rotation_signature"]),
+        (nonce_input(json.loads(rotation)["gateway_id"], golden["nonce"]), golden["nonce_signature"]),
+        (answer_input(to, batch, 200, answer), golden["answer_signature"]),
+    ):
+        assert base64.b64encode(key.sign(said)).decode() == signature
+
+
+@pytest.mark.parametrize("typed", ["7kq4m2xd9tpa60fr", " 7KQ4 M2XD 9TPA 6OFR ", "7KQ4-M2XD-9TPA-60FR"])
+def test_a_claim_is_read_as_people_type_it(typed):
+    assert str(parse_claim(typed)[0]) == "7KQ4-M2XD-9TPA-60FR"
+
+
+@pytest.mark.parametrize("typed", ["", "7KQ4", "7KQ4-M2XD-9TPA-60F!", "barback://enrol?cloud=x"])
+def test_what_is_no_claim_says_what_one_looks_like(typed):
+    with pytest.raises(ValueError, match="such as 7KQ4-M2XD-9TPA-60FR"):
+        parse_claim(typed)
 
 
 def test_the_wire_only_grows():

@@ -77,7 +77,7 @@ def test_an_unknown_gateway_is_refused_and_remembered_as_a_stranger(cloud):
     stranger = FakeGateway(cloud.client, "gw-attic", Ed25519PrivateKey.generate())
     for _ in range(2):
         problem = refused(stranger.send_batch(stranger.batch([record(reading())])), 401)
-    assert problem.detail == "gateway 'gw-attic' is not registered; run admin register-gateway for it"
+    assert problem.detail == "no site has a gateway 'gw-attic'; import a layout that names it"
     (known,) = cloud.call(cloud.services.gateways.strangers)
     assert (known.gateway_id, known.batches) == ("gw-attic", 2)
 

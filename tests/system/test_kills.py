@@ -28,8 +28,8 @@ def house(tmp_path):
     )
     built.broker.start()
     built.start_database()
-    built.introduce()
     built.start_cloud()
+    built.introduce()
     for gateway in built.gateways.values():
         gateway.start()
     yield built

@@ -23,8 +23,8 @@ def house(tmp_path):
     built = House(tmp_path, BarTime(FRIDAY, time.time(), 10.0), KEGS)
     built.start_database()
     built.broker.start()
-    built.introduce()
     built.start_cloud()
+    built.introduce()
     for gateway in built.gateways.values():
         gateway.start()
     yield built

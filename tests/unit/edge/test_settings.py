@@ -117,7 +117,7 @@ def test_a_whole_sites_layout_gives_our_part_and_the_neighbours(set_up) -> None:
     [
         ({"gateway_id": "gw-9"}, LAYOUT, "site bar has no gateway gw-9; check BARBACK_EDGE_GATEWAY_ID"),
         ({}, "{}", "is not a layout: id: Field required"),
-        ({}, None, "python -m cloud admin layout gw"),
+        ({}, None, "`python -m edge enrol --token CODE` brings it"),
     ],
 )
 def test_a_layout_that_does_not_fit_says_what_to_do(set_up, tmp_path, changes, text, words) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from cloud.catalogue.service import CatalogueService
+from cloud.commands.service import CommandsService
 from cloud.demand.schemas import DemandDay
 from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.judging import Judging
@@ -14,6 +15,7 @@ from cloud.forecasts.schemas import Accuracy, IssuedForecast
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.service import HousekeepingService
+from cloud.identity.service import IdentityService
 from cloud.jobs.service import JobsService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
@@ -185,6 +187,8 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
+            identity=IdentityService.__new__(IdentityService),
+            commands=CommandsService.__new__(CommandsService),
             jobs=JobsService.__new__(JobsService),
             demand=FakeDemand(self),
             forecasts=FakeForecasts(self),

@@ -156,7 +156,7 @@ def test_413_asks_for_less(server) -> None:
 def test_401_says_how_to_register_the_gateway(server) -> None:
     server.script = [problem(401, "unknown gateway")]
     (answer,) = send(server.url)
-    assert "python -m cloud admin register-gateway SITE gw " in answer.reason
+    assert "`python -m cloud admin claim SITE --gateway gw`" in answer.reason
 
 
 def test_503_is_waited_out_for_as_long_as_it_asks(server) -> None:

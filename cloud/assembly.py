@@ -13,8 +13,10 @@ from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.admission import Admission
+from cloud.readings.latest import LatestService
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
+from cloud.readings.teller import Teller
 from cloud.services import Services
 from cloud.settings import Settings
 from cloud.sites.repo import SitesRepo
@@ -49,9 +51,13 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         cache_s=settings.gateway_cache_s,
         cache_size=settings.gateway_cache_size,
     )
+    readings_repo = ReadingsRepo(database, settings.quarantine_rows)
+    teller = Teller(readings_repo.notify)
+    latest = LatestService(database, gateways=gateways, stock=stock, clock=clock, teller=teller)
     readings = ReadingsService(
         database,
-        ReadingsRepo(database, settings.quarantine_rows),
+        readings_repo,
+        teller=teller,
         gateways=gateways,
         stock=stock,
         movements=movements,
@@ -71,4 +77,4 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         health_kept=timedelta(days=settings.health_kept_days),
     )
     telemetry = TelemetryService(TelemetryRepo(database))
-    return Services(sites, catalogue, stock, movements, gateways, readings, telemetry, housekeeping)
+    return Services(sites, catalogue, stock, movements, gateways, readings, latest, telemetry, housekeeping)

@@ -6,6 +6,7 @@ from cloud.catalogue.service import CatalogueService
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.service import MovementsService
+from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
@@ -22,5 +23,6 @@ class Services:
     movements: MovementsService
     gateways: GatewaysService
     readings: ReadingsService
+    latest: LatestService
     telemetry: TelemetryService
     housekeeping: HousekeepingService

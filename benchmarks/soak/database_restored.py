@@ -1,4 +1,4 @@
-"""The database is put back to yesterday's copy: gateways rewind to its marks, and nothing is missing at the end.
+"""The database is put back to yesterday's copy: gateways rewind to its marks, nothing is missing.
 
 python -m benchmarks.soak.database_restored [SHARE]
 """

@@ -70,11 +70,16 @@ class GatewaysService:
         self._directory.forget_all()
 
     async def speaker(self, gateway_id: str, signature: bytes, body: bytes) -> Speaker:
-        """Return the gateway that signed a body. Raises Unauthorized."""
+        """Return the gateway that signed a batch's body. Raises Unauthorized."""
+        speaker, _ = await self.signer(gateway_id, signature, signing_input(body))
+        return speaker
+
+    async def signer(self, gateway_id: str, signature: bytes, said: bytes) -> tuple[Speaker, bytes]:
+        """Return the gateway that signed what was said, and the key it used. Raises Unauthorized."""
         for find in (self._directory.find, self._directory.find_again):
             speaker = await find(gateway_id)
-            if speaker is not None and _is_signed(speaker, signature, body):
-                return speaker
+            if speaker is not None and (key := _signed_by(speaker, signature, said)):
+                return speaker, key
         if speaker is None:
             await self._count_stranger(gateway_id)
             raise Unauthorized(f"gateway {gateway_id!r} is not registered; run admin register-gateway for it")
@@ -110,11 +115,11 @@ class GatewaysService:
             log.warning("A batch of the unknown gateway %s could not be counted", gateway_id)
 
 
-def _is_signed(speaker: Speaker, signature: bytes, body: bytes) -> bool:
+def _signed_by(speaker: Speaker, signature: bytes, said: bytes) -> bytes | None:
     for key in speaker.public_keys:
         try:
-            Ed25519PublicKey.from_public_bytes(key).verify(signature, signing_input(body))
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, said)
         except (InvalidSignature, ValueError):
             continue
-        return True
-    return False
+        return key
+    return None

@@ -13,6 +13,7 @@ from cloud.housekeeping.service import HousekeepingService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.problems import NotFound
+from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
@@ -177,6 +178,7 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
+            latest=LatestService.__new__(LatestService),
             telemetry=TelemetryService.__new__(TelemetryService),
             housekeeping=HousekeepingService.__new__(HousekeepingService),
         )

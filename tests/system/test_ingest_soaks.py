@@ -1,4 +1,4 @@
-"""The short form of each soak of ingest: a twentieth of the count (a fiftieth of the fuzzing), the same code."""
+"""The soaks of ingest in short: a twentieth of the count (a fiftieth of the fuzzing), the same code."""
 
 import importlib
 

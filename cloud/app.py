@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import cloud.catalogue.routes
+import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
+import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.readings.routes
 import cloud.sites.routes
@@ -30,6 +32,8 @@ ROUTERS = (
     cloud.stock.routes.router,
     cloud.movements.routes.router,
     cloud.telemetry.routes.router,
+    cloud.jobs.routes.router,
+    cloud.forecasts.routes.router,
 )
 
 

@@ -6,10 +6,20 @@ from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
 from cloud.db.pool import Database
+from cloud.demand.repo import DemandRepo
+from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
+from cloud.forecasts.repo import ForecastsRepo
+from cloud.forecasts.service import ForecastsService
+from cloud.forecasts.tasks import forecast_tasks
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.repo import HousekeepingRepo
 from cloud.housekeeping.service import HousekeepingService
+from cloud.jobs.repo import JobsRepo
+from cloud.jobs.schemas import SiteTask
+from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.admission import Admission
@@ -77,4 +87,30 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         health_kept=timedelta(days=settings.health_kept_days),
     )
     telemetry = TelemetryService(TelemetryRepo(database))
-    return Services(sites, catalogue, stock, movements, gateways, readings, latest, telemetry, housekeeping)
+    jobs = JobsService(database, JobsRepo(database), sites, clock)
+    demand = DemandService(database, DemandRepo(database), sites, clock)
+    issued = ForecastsRepo(database)
+    forecasts = ForecastsService(issued, sites, jobs, clock)
+    issuing = Issuing(database, issued, sites, demand, clock)
+    judging = Judging(issued, sites, demand, clock)
+    return Services(
+        sites=sites,
+        catalogue=catalogue,
+        stock=stock,
+        movements=movements,
+        gateways=gateways,
+        readings=readings,
+        latest=latest,
+        telemetry=telemetry,
+        housekeeping=housekeeping,
+        jobs=jobs,
+        demand=demand,
+        forecasts=forecasts,
+        issuing=issuing,
+        judging=judging,
+    )
+
+
+def build_tasks(services: Services) -> list[SiteTask]:
+    """What workers do: the tasks of every feature that has some."""
+    return [*forecast_tasks(services)]

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
+from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
+from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.service import HousekeepingService
+from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
@@ -26,3 +31,8 @@ class Services:
     latest: LatestService
     telemetry: TelemetryService
     housekeeping: HousekeepingService
+    jobs: JobsService
+    demand: DemandService
+    forecasts: ForecastsService
+    issuing: Issuing
+    judging: Judging

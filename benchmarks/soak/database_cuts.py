@@ -19,7 +19,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.soak.clouds import SoakCloud, folder_for_soak, introduce, own_postgres, say, scale_of
+from benchmarks.soak.clouds import (
+    SoakCloud,
+    folder_for_soak,
+    introduce,
+    own_postgres,
+    say,
+    scale_of,
+    verdict_of,
+)
+from benchmarks.soak.common import Verdict
 from benchmarks.soak.under_ingest import ingesting
 from firmware_sim.fleet.bars import members
 from firmware_sim.house.postgres import EmbeddedPostgres
@@ -31,7 +40,7 @@ EXT4_IOC_SHUTDOWN = 0x8004587D  # <linux/ext4.h>
 NO_LOG_FLUSH = 2
 
 
-def run(scale: float = 1.0) -> dict[str, object]:
+def count(scale: float = 1.0) -> dict[str, object]:
     """Cut the power a share of CUTS times."""
     cuts = max(2, round(CUTS * scale))
     fleet = members(GATEWAYS)
@@ -133,5 +142,10 @@ def cut(postgres: EmbeddedPostgres, disk: Disk | None) -> None:
     postgres.start()
 
 
+def run(share: float = 1.0, _folder: Path | None = None, _seed: int = 1) -> Verdict:
+    """Run it for `./dev soak`; the folder is its own, its dice are fixed."""
+    return verdict_of(count(share))
+
+
 if __name__ == "__main__":
-    sys.exit(say(run(scale_of(sys.argv[1:]))))
+    sys.exit(say(count(scale_of(sys.argv[1:]))))

@@ -6,8 +6,18 @@ python -m benchmarks.soak.database_restarts [SHARE]
 import asyncio
 import sys
 import time
+from pathlib import Path
 
-from benchmarks.soak.clouds import SoakCloud, folder_for_soak, introduce, own_postgres, say, scale_of
+from benchmarks.soak.clouds import (
+    SoakCloud,
+    folder_for_soak,
+    introduce,
+    own_postgres,
+    say,
+    scale_of,
+    verdict_of,
+)
+from benchmarks.soak.common import Verdict
 from benchmarks.soak.under_ingest import ingesting
 from firmware_sim.fleet.bars import members
 
@@ -16,7 +26,7 @@ EVERY_S = 20.0
 GATEWAYS = 20
 
 
-def run(scale: float = 1.0) -> dict[str, object]:
+def count(scale: float = 1.0) -> dict[str, object]:
     """Restart it a share of RESTARTS times; a short form leaves less time between them."""
     restarts = max(2, round(RESTARTS * scale))
     every_s = EVERY_S if scale >= 1 else 2.5
@@ -54,5 +64,10 @@ def run(scale: float = 1.0) -> dict[str, object]:
     }
 
 
+def run(share: float = 1.0, _folder: Path | None = None, _seed: int = 1) -> Verdict:
+    """Run it for `./dev soak`; the folder is its own, its dice are fixed."""
+    return verdict_of(count(share))
+
+
 if __name__ == "__main__":
-    sys.exit(say(run(scale_of(sys.argv[1:]))))
+    sys.exit(say(count(scale_of(sys.argv[1:]))))

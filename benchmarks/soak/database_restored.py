@@ -6,10 +6,20 @@ python -m benchmarks.soak.database_restored [SHARE]
 import asyncio
 import sys
 import time
+from pathlib import Path
 
 import psycopg
 
-from benchmarks.soak.clouds import SoakCloud, folder_for_soak, introduce, own_postgres, say, scale_of
+from benchmarks.soak.clouds import (
+    SoakCloud,
+    folder_for_soak,
+    introduce,
+    own_postgres,
+    say,
+    scale_of,
+    verdict_of,
+)
+from benchmarks.soak.common import Verdict
 from benchmarks.soak.under_ingest import Ingest
 from firmware_sim.fleet.bars import Member, members
 
@@ -18,7 +28,7 @@ DAY_S = 20.0
 """How long yesterday, and today up to the fault, last here."""
 
 
-def run(scale: float = 1.0) -> dict[str, object]:
+def count(scale: float = 1.0) -> dict[str, object]:
     """Copy the database, go on, put the copy back, go on."""
     fleet = members(max(5, round(GATEWAYS * scale)))
     day_s = max(2.0, DAY_S * scale)
@@ -80,5 +90,10 @@ def _admin(url: str, statement: str) -> None:
         connection.execute(statement)  # type: ignore[arg-type]
 
 
+def run(share: float = 1.0, _folder: Path | None = None, _seed: int = 1) -> Verdict:
+    """Run it for `./dev soak`; the folder is its own, its dice are fixed."""
+    return verdict_of(count(share))
+
+
 if __name__ == "__main__":
-    sys.exit(say(run(scale_of(sys.argv[1:]))))
+    sys.exit(say(count(scale_of(sys.argv[1:]))))

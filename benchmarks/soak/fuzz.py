@@ -15,6 +15,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
@@ -23,7 +24,8 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from benchmarks.soak.clouds import any_database, folder_for_soak, introduce, say, scale_of
+from benchmarks.soak.clouds import any_database, folder_for_soak, introduce, say, scale_of, verdict_of
+from benchmarks.soak.common import Verdict
 from cloud.app import create_app
 from cloud.settings import Settings
 from contract.batch import BATCHES_PATH
@@ -79,7 +81,7 @@ VALUES = st.recursive(
 HEADER = st.text(string.printable.replace("\r", "").replace("\n", ""), max_size=40)
 
 
-def run(scale: float = 1.0) -> dict[str, object]:
+def count(scale: float = 1.0) -> dict[str, object]:
     """Send a share of REQUESTS."""
     wanted = max(200, round(REQUESTS * scale))
     statuses: Counter[int] = Counter()
@@ -183,5 +185,10 @@ def _fuzz_addresses(app: FastAPI, client: TestClient, count: int, site_id: str, 
         called()
 
 
+def run(share: float = 1.0, _folder: Path | None = None, _seed: int = 1) -> Verdict:
+    """Run it for `./dev soak`; the folder is its own, its dice are fixed."""
+    return verdict_of(count(share))
+
+
 if __name__ == "__main__":
-    sys.exit(say(run(scale_of(sys.argv[1:]))))
+    sys.exit(say(count(scale_of(sys.argv[1:]))))

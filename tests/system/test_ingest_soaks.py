@@ -9,7 +9,7 @@ TWENTIETH = 0.05
 
 
 def soak(name, share=TWENTIETH):
-    counts = importlib.import_module(f"benchmarks.soak.{name}").run(share)
+    counts = importlib.import_module(f"benchmarks.soak.{name}").count(share)
     assert counts["broken"] == [], counts
     return counts
 
@@ -40,7 +40,7 @@ def test_one_bad_record_in_five_hundred_leaves_the_others_stored():
 
 
 def test_a_fleet_reconnects_and_sends_without_an_error():
-    counts = importlib.import_module("benchmarks.soak.fleet").run(TWENTIETH)
+    counts = importlib.import_module("benchmarks.soak.fleet").count(TWENTIETH)
     assert counts["errors"] == 0
     assert counts["refusals"] == {}
     assert counts["records stored"] == counts["records acknowledged"]

@@ -28,8 +28,10 @@ from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.admission import Admission
+from cloud.readings.latest import LatestService
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
+from cloud.readings.teller import Teller
 from cloud.services import Services
 from cloud.settings import Settings
 from cloud.sites.repo import SitesRepo
@@ -64,9 +66,13 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         cache_s=settings.gateway_cache_s,
         cache_size=settings.gateway_cache_size,
     )
+    readings_repo = ReadingsRepo(database, settings.quarantine_rows)
+    teller = Teller(readings_repo.notify)
+    latest = LatestService(database, gateways=gateways, stock=stock, clock=clock, teller=teller)
     readings = ReadingsService(
         database,
-        ReadingsRepo(database, settings.quarantine_rows),
+        readings_repo,
+        teller=teller,
         gateways=gateways,
         stock=stock,
         movements=movements,
@@ -110,6 +116,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         readings=readings,
         identity=identity,
         commands=commands,
+        latest=latest,
         jobs=jobs,
         demand=demand,
         forecasts=forecasts,

@@ -13,6 +13,7 @@ from cloud.housekeeping.service import HousekeepingService
 from cloud.identity.service import IdentityService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
+from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
@@ -31,6 +32,7 @@ class Services:
     readings: ReadingsService
     identity: IdentityService
     commands: CommandsService
+    latest: LatestService
     jobs: JobsService
     demand: DemandService
     forecasts: ForecastsService

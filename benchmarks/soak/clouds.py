@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
+from benchmarks.soak.common import Verdict
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import migrate
@@ -144,6 +145,15 @@ def folder_for_soak() -> Iterator[Path]:
     """Lend a folder that goes away."""
     with tempfile.TemporaryDirectory(prefix="barback-soak-") as name:
         yield Path(name)
+
+
+def verdict_of(counts: Mapping[str, object]) -> Verdict:
+    """Return counts as the verdict that `./dev soak` prints; `broken` names what did not hold."""
+    broken = counts.get("broken") or []
+    return Verdict(
+        {name: value for name, value in counts.items() if name != "broken"},
+        [str(promise) for promise in broken],  # type: ignore[attr-defined]
+    )
 
 
 def say(verdict: Mapping[str, object]) -> int:

@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import time
+from pathlib import Path
 
 from benchmarks.soak.clouds import (
     SoakCloud,
@@ -20,7 +21,9 @@ from benchmarks.soak.clouds import (
     introduce,
     say,
     scale_of,
+    verdict_of,
 )
+from benchmarks.soak.common import Verdict
 from firmware_sim.fleet.bars import members
 from firmware_sim.fleet.gateway import FleetGateway, Tally
 
@@ -33,7 +36,7 @@ STEADY_S = 60.0
 P99_S = 1.0
 
 
-def run(scale: float = 1.0) -> dict[str, object]:
+def count(scale: float = 1.0) -> dict[str, object]:
     """Run it with a share of the gateways and of the steady minute."""
     count = max(100, round(GATEWAYS * scale))
     allow_connections(count + 2_000)
@@ -106,5 +109,10 @@ async def _steadily(gateways: list[FleetGateway], for_s: float, tally: Tally) ->
     return time.perf_counter() - begun_s
 
 
+def run(share: float = 1.0, _folder: Path | None = None, _seed: int = 1) -> Verdict:
+    """Run it for `./dev soak`; the folder is its own, its dice are fixed."""
+    return verdict_of(count(share))
+
+
 if __name__ == "__main__":
-    sys.exit(say(run(scale_of(sys.argv[1:]))))
+    sys.exit(say(count(scale_of(sys.argv[1:]))))

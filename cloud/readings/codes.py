@@ -29,7 +29,6 @@ TIME_SYNCED = 0
 TIME_CORRECTED = 1
 TIME_BOUNDED = 2
 TIME_UNKNOWN = 3
-"""Quality of a time: 0 the gateway's clock was synchronised, 2 it was not but is believed, 3 time of arrival.
-
-1 (corrected later from anchors) is given by no code yet.
-"""
+"""How a time is known (contract.timeline): 0 the gateway's clock was synchronised; 1 from an anchor of the
+same boot; 2 bounded by the boots before and after, or the gateway's own belief until an anchor is known;
+3 not at all, so the time of arrival stands for it."""

@@ -20,6 +20,7 @@ from contract.batch import (
     SIGNATURE_HEADER,
     SIGNATURE_SCHEME,
 )
+from contract.latest import LATEST_PATH, MAX_LATEST_BYTES
 
 BODY_WITHIN_S = 30.0
 """At 1.1 Mbit/s 4 MiB arrive in this time; a gateway on a slower line is asked for smaller batches."""
@@ -39,10 +40,22 @@ async def batches(request: Request, services: ServicesOf) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-async def _signed_body(request: Request, readings: ReadingsService) -> SignedBody:
+@router.post(LATEST_PATH)
+async def latest(request: Request, services: ServicesOf) -> Response:
+    """Take what every scale of a gateway shows now (a Latest); nothing of it is durable."""
+    async with services.readings.admitted():
+        signed = await _signed_body(request, services.readings, MAX_LATEST_BYTES)
+        answer = await services.latest.take(signed)
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+async def _signed_body(
+    request: Request, readings: ReadingsService, max_bytes: int = MAX_BATCH_BYTES
+) -> SignedBody:
     gateway_id, signature = _headers(request)
     try:
-        return SignedBody(await _body(request), gateway_id, signature, RELAYED_HEADER in request.headers)
+        body = await _body(request, max_bytes)
+        return SignedBody(body, gateway_id, signature, RELAYED_HEADER in request.headers)
     except (Malformed, TooLarge, WrongMediaType) as problem:
         await readings.count_refusal(gateway_id, problem)
         raise
@@ -62,16 +75,16 @@ def _headers(request: Request) -> tuple[str, bytes]:
     return gateway_id, signature
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, max_bytes: int) -> bytes:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise WrongMediaType(f"a batch is application/json, not {media_type[:80] or 'nothing'!r}")
-    if int(request.headers.get("content-length", "0")) > MAX_BATCH_BYTES:
-        raise TooLarge(f"a batch may have {MAX_BATCH_BYTES:,} bytes; send fewer records at a time")
+    if int(request.headers.get("content-length", "0")) > max_bytes:
+        raise TooLarge(f"a batch may have {max_bytes:,} bytes; send fewer records at a time")
     encoding = request.headers.get("content-encoding", "").strip().lower()
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
-            return await read_body(request.stream(), encoding)
+            return await read_body(request.stream(), encoding, max_bytes)
     except TimeoutError:
         raise TooSlow(f"the body did not arrive within {BODY_WITHIN_S:.0f} s; send fewer records") from None
     except ClientDisconnect:

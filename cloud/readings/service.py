@@ -56,6 +56,7 @@ class ReadingsService:
         movements: MovementsService,
         clock: Clock,
         admission: Admission,
+        teller: Teller,
         max_writers: int = 4,
     ) -> None:
         self._database = database
@@ -67,7 +68,7 @@ class ReadingsService:
         self._admission = admission
         self._writers = asyncio.Semaphore(max_writers)
         self._times = TimesService(TimesRepo())
-        self._teller = Teller(repo.notify)
+        self._teller = teller
 
     def admitted(self) -> AbstractAsyncContextManager[None]:
         """Hold one of the places for requests in flight. Raises Busy when none gets free in time."""

@@ -28,7 +28,7 @@ WHERE site_id = %(site_id)s AND slot.retired_at IS NULL
 ORDER BY shelf.position, slot.position;
 
 -- name: take_weighings
--- Bring slots to what a batch says of them, unless something newer is known.
+-- Bring slots to what a batch, or the gateway just now, says of them, unless something newer is known.
 INSERT INTO slot_state AS s (epoch, slot_no, seq, seen_at, quality, shared, weight_g, sigma_g, weighed_at)
 SELECT %(epoch)s, new.*
 FROM jsonb_to_recordset(%(weighings)s)
@@ -40,4 +40,4 @@ ON CONFLICT (slot_no) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, 
     weight_g = CASE WHEN excluded.weighed_at IS NULL THEN s.weight_g ELSE excluded.weight_g END,
     sigma_g = CASE WHEN excluded.weighed_at IS NULL THEN s.sigma_g ELSE excluded.sigma_g END,
     weighed_at = coalesce(excluded.weighed_at, s.weighed_at)
-WHERE CASE WHEN s.epoch = excluded.epoch THEN s.seq < excluded.seq ELSE s.seen_at <= excluded.seen_at END;
+WHERE CASE WHEN s.epoch = excluded.epoch THEN s.seq < excluded.seq OR (%(is_latest)s AND s.seq = excluded.seq) ELSE s.seen_at <= excluded.seen_at END;

@@ -34,8 +34,18 @@ class StockRepo:
         values = {"site_id": site_id, "slot_ids": None if slot_ids is None else list(slot_ids)}
         return [_slot(row) for row in await self._database.rows(_sql["slots"], values)]
 
-    async def take(self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]) -> None:
-        """Bring slots to what a batch says of them, in the caller's transaction."""
+    async def take(
+        self,
+        connection: Connection,
+        epoch: UUID,
+        weighings: Sequence[Weighing],
+        *,
+        is_latest: bool = False,
+    ) -> None:
+        """Bring slots to what a batch says of them, in the caller's transaction.
+
+        What is_latest is newer than a row of its own position, and than what was latest before.
+        """
         rows = [
             {
                 "slot_no": weighing.slot_no,
@@ -49,7 +59,8 @@ class StockRepo:
             }
             for weighing in weighings
         ]
-        await connection.execute(_sql["take_weighings"], {"epoch": epoch, "weighings": Jsonb(rows)})
+        values = {"epoch": epoch, "weighings": Jsonb(rows), "is_latest": is_latest}
+        await connection.execute(_sql["take_weighings"], values)
 
 
 def _slot(row: dict[str, Any]) -> SlotStock:

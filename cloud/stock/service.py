@@ -46,6 +46,10 @@ class StockService:
         """Bring slots to what a batch says of them, in the caller's transaction."""
         await self._repo.take(connection, epoch, weighings)
 
+    async def take_latest(self, connection: Connection, epoch: UUID, weighings: Sequence[Weighing]) -> None:
+        """Bring slots to what they show now, which is newer than all rows up to its position."""
+        await self._repo.take(connection, epoch, weighings, is_latest=True)
+
 
 def _product(entry: ProductEntry, slots: list[SlotStock], pours: dict[str, ProductPours]) -> ProductStock:
     on_hand_ml = sum(slot.on_hand_ml or 0.0 for slot in slots)

@@ -118,7 +118,7 @@ class EmbeddedPostgres:
     def _was_held_by_orphans(self) -> bool:
         return (
             self._process is None
-            or self._process.exit_code == -signal.SIGKILL
+            or self._process.exit_code in {-signal.SIGKILL, -signal.SIGABRT}  # PANIC: its disk failed
             or any(
                 words in self._log.read_text(errors="replace")
                 for words in ("shared memory block", "lock file", "Address already in use")

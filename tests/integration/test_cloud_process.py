@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -135,6 +136,26 @@ def test_it_stops_at_once_although_a_connection_is_open(command):
     get(connection, "/healthz")
     command.server.stop(within_s=20)
     assert command.server.exit_code == 0
+
+
+def test_two_processes_answer_on_one_port_and_stop_together(database_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("BARBACK_CLOUD_WORKERS", "2")
+    command = Commands(database_url, tmp_path)
+    connection = command.serve()
+    assert get(connection, "/readyz") == (200, {"status": "ready"})
+    workers = [
+        each
+        for each in psutil.Process(command.server.pid).children()
+        if "spawn_main" in " ".join(each.cmdline())
+    ]
+    assert len(workers) == 2
+    command.server.stop(within_s=20)
+    assert command.server.exit_code == 0
+    assert not any(each.is_running() for each in workers)
+
+
+def test_housekeeping_says_what_it_took_away(command):
+    assert said(command("housekeep")) == ["There was nothing to take away."]
 
 
 def test_a_body_without_end_is_answered_before_it_is_read(command):

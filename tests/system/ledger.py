@@ -41,7 +41,8 @@ def stored(database_url: str) -> Counter[Key]:
         rows = connection.execute(
             "SELECT gateway_id, epoch, lane, seq FROM reading_log UNION ALL "
             "SELECT gateway_id, epoch, lane, seq FROM movement_log UNION ALL "
-            "SELECT gateway_id, epoch, lane, seq FROM health_log"
+            "SELECT gateway_id, epoch, lane, seq FROM health_log UNION ALL "
+            "SELECT gateway_id, epoch, lane, seq FROM anchor_log"
         )
         return Counter(Key(*row) for row in rows)
 

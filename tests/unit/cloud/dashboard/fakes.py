@@ -20,6 +20,7 @@ from cloud.jobs.service import JobsService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.problems import NotFound
+from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
@@ -189,6 +190,7 @@ class FakeBar:
             readings=ReadingsService.__new__(ReadingsService),
             identity=IdentityService.__new__(IdentityService),
             commands=CommandsService.__new__(CommandsService),
+            latest=LatestService.__new__(LatestService),
             jobs=JobsService.__new__(JobsService),
             demand=FakeDemand(self),
             forecasts=FakeForecasts(self),

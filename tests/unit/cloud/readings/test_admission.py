@@ -34,7 +34,7 @@ def test_without_a_place_to_wait_one_is_sent_away():
             with pytest.raises(Busy) as sent:
                 async with door.admitted():
                     pass
-        assert sent.value.retry_after_s == MIN_RETRY_S
+        assert MIN_RETRY_S <= sent.value.retry_after_s <= 5  # one of one in the last five seconds
 
     run(story)
 

@@ -1,0 +1,78 @@
+"""Columns get the very times that contract.timeline gives row by row."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cloud.readings.columns import Told, columns_of, instant_of
+from cloud.readings.placing import KnownBoot, Timeline
+from contract.timeline import Boot, Tie, TimeQuality, place
+
+NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+HOUR_NS = 3_600_000_000_000
+MICROSECOND = timedelta(microseconds=1)
+
+
+def boot_id(number):
+    return bytes([number]) * 16
+
+
+ties = st.lists(
+    st.builds(
+        Tie,
+        boottime_ns=st.integers(0, 9 * HOUR_NS),
+        utc_at=st.integers(0, 10**12).map(lambda us: NOW - timedelta(days=30) + us * MICROSECOND),
+        error_s=st.floats(0, 10, allow_subnormal=False),
+    ),
+    max_size=3,
+).map(tuple)
+
+
+def told(seq, boot, boottime_ns, wall_at=None, *, synced=False):
+    return Told(seq, boottime_ns, boot, boot_id(boot), wall_at, synced, 1, 0, (1,), 1.0, 1.0, None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ties, min_size=1, max_size=4), st.lists(st.integers(0, 10 * HOUR_NS), min_size=1, max_size=6))
+def test_rows_without_a_clock_are_where_the_contract_places_them(ties_of_boots, boottimes):
+    known = [
+        KnownBoot(boot_id(number), number, 10 * HOUR_NS, own) for number, own in enumerate(ties_of_boots)
+    ]
+    timeline = Timeline(known, NOW)
+    rows = [told(seq, seq % len(known), at_ns) for seq, at_ns in enumerate(boottimes)]
+    placed = timeline.place_readings(columns_of(rows, NOW), NOW)
+    boots = [Boot(number, 10 * HOUR_NS, own) for number, own in enumerate(ties_of_boots)]
+    for row, at_us, quality in zip(rows, placed.recorded_us, placed.time_quality, strict=True):
+        theirs = place(boots, row.boot_no, row.boottime_ns, NOW)
+        if theirs.quality is TimeQuality.CORRECTED:
+            assert quality == TimeQuality.CORRECTED
+            assert abs(instant_of(at_us) - theirs.at) <= 2 * MICROSECOND
+        elif quality == TimeQuality.BOUNDED:
+            assert theirs.quality is TimeQuality.BOUNDED
+            assert abs(instant_of(at_us) - theirs.at) <= timedelta(milliseconds=1)
+        else:
+            assert quality == TimeQuality.UNKNOWN
+            assert instant_of(at_us) == NOW
+
+
+def test_the_newest_boot_waits_although_the_one_before_is_tied():
+    tie = Tie(0, NOW - timedelta(hours=5), 0.1)
+    timeline = Timeline([KnownBoot(boot_id(0), 0, HOUR_NS, (tie,)), KnownBoot(boot_id(1), 1, HOUR_NS)], NOW)
+    placed = timeline.place_readings(columns_of([told(0, 1, 5)], NOW), NOW)
+    assert placed.time_quality.tolist() == [TimeQuality.UNKNOWN]
+
+
+def test_what_its_gateway_dated_by_a_synchronised_clock_stays():
+    wall_at = NOW - timedelta(minutes=3)
+    tie = Tie(0, NOW - timedelta(hours=5), 0.1)
+    columns = columns_of([told(0, 0, 5, wall_at, synced=True), told(1, 0, 5, wall_at)], NOW)
+    placed = Timeline([KnownBoot(boot_id(0), 0, HOUR_NS, (tie,))], NOW).place_readings(columns, NOW)
+    assert [instant_of(at) for at in placed.recorded_us] == [wall_at, tie.utc_at]
+    assert placed.time_quality.tolist() == [TimeQuality.SYNCED, TimeQuality.CORRECTED]
+
+
+def test_a_boot_that_nobody_knows_has_no_time():
+    placed = Timeline([], NOW).place_readings(columns_of([told(0, 3, 5)], NOW), NOW)
+    assert np.array_equal(placed.time_quality, [TimeQuality.UNKNOWN])

@@ -27,6 +27,8 @@ from edge.ports import LaneState, OutboxBusyError, Run
 log = logging.getLogger(__name__)
 
 GROUP_RECORDS = 200
+COMMIT_RECORDS = 10_000
+"""One commit takes this many or one append more: what waited long must fit into the log of a full disk."""
 PENDING_MAX = 50_000
 """Records that wait for the disk; past this new states are refused (movements never)."""
 RETRY_S = 1.0
@@ -93,6 +95,8 @@ class SqliteOutbox:
                 raise
             log.warning("the disk is full: the ballast is given back")
             self.boot_no = self._lives.open(boot_id)
+        with suppress(sqlite3.Error):
+            self._lives.current.reserve()
         self._ballast.lay()
         if self._log_path is not None:
             self._acceptance = AcceptanceLog(self._log_path)
@@ -182,12 +186,13 @@ class SqliteOutbox:
 
         def relieve() -> bool:
             given_back = self._ballast.give_back()
+            if given_back:
+                with suppress(sqlite3.Error):
+                    self._lives.current.reserve(self._limits.ballast_bytes * 3 // 8)
             with suppress(sqlite3.Error):
-                self._lives.current.checkpoint()
+                self._lives.current.cap()
             with suppress(sqlite3.Error):
-                made = any(self._room.make(store) for store in self._lives.stores())
-                self._lives.current.checkpoint()
-                return made or given_back
+                return self._make_room() or given_back
             return given_back
 
         return await self._guarded(relieve)
@@ -197,24 +202,36 @@ class SqliteOutbox:
         async with self._commit_lock:
             self._work.clear()
             self._urgent.clear()
-            taken, durable = len(self._pending), list(self._durable)
-            bodies: dict[Lane, list[bytes]] = {}
-            for lane, some in self._pending:
-                bodies.setdefault(lane, []).extend(some)
+            taken, bodies = self._take_pending()
             if not bodies:
                 return
+            durable = self._durable[:taken]
             try:
                 await self._guarded(lambda: self._commit(bodies))
             except (sqlite3.Error, OSError):
                 self._work.set()
                 raise
-            del self._pending[:taken], self._durable[: len(durable)]
+            del self._pending[:taken], self._durable[:taken]
+            if self._pending:
+                self._work.set()
+                self._urgent.set()
             for lane, some_bodies in bodies.items():
                 self._pending_records[lane] -= len(some_bodies)
                 self._committed[lane].set()
         for future in durable:
             if not future.done():
                 future.set_result(None)
+
+    def _take_pending(self) -> tuple[int, dict[Lane, list[bytes]]]:
+        """Return how many of the pending appends go into the next commit, and their records by lane."""
+        bodies: dict[Lane, list[bytes]] = {}
+        taken = records = 0
+        for lane, some in self._pending:
+            if records >= COMMIT_RECORDS:
+                break
+            bodies.setdefault(lane, []).extend(some)
+            taken, records = taken + 1, records + len(some)
+        return taken, bodies
 
     def _commit(self, bodies: dict[Lane, list[bytes]]) -> None:
         store = self._lives.current
@@ -333,10 +350,15 @@ class SqliteOutbox:
                 break
         self._lives.tidy(self._limits.keep_s)
         for _ in range(TIDY_STEPS):
-            if not self._is_too_large() or not any(self._room.make(one) for one in self._lives.stores()):
+            if not self._is_too_large() or not self._make_room():
                 break
-        self._ballast.lay()
+        if self._ballast.lay():
+            store.uncap()
+            store.reserve()
         return self._used_bytes()
+
+    def _make_room(self) -> bool:
+        return any(self._room.make(store) for store in self._lives.stores())
 
     def _used_bytes(self) -> int:
         return sum(store.used_bytes() for store in self._lives.stores()) + self._ballast.used_bytes

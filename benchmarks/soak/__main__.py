@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.soak.common import SkippedError, Verdict, cpu_s
 
-NAMES = ("kills", "power", "disk", "network")
+NAMES = ("chain", "kills", "power", "disk", "network")
 
 
 def main() -> int:

@@ -18,7 +18,9 @@ from firmware_sim.house.broker import EmbeddedBroker
 from firmware_sim.house.ports import free_port
 
 KILLS = 1_000
-LIFE_S = (0.15, 1.2)
+EARLY = 0.3
+"""This share of the kills does not wait for a first record: it may strike in the middle of the start."""
+LIFE_S = (0.05, 0.6)
 EVENING = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)
 
 
@@ -38,12 +40,15 @@ def run(share: float, folder: Path, seed: int = 1) -> Verdict:
 
         with child(lambda: shelf_node(broker.port), folder / "node.log"):
             for _ in range(kills):
-                victim = Child(gateway, folder / "gateway.log")
+                victim, known = Child(gateway, folder / "gateway.log"), size_of(log)
+                if dice.random() > EARLY:
+                    wait_for("a record", lambda known=known: size_of(log) > known, 60.0, 0.01)
                 time.sleep(dice.uniform(*LIFE_S))
                 victim.kill()
             last = Child(gateway, folder / "gateway.log")
             before = cloud.tally()["stored"]
             wait_for("a new record after the last kill", lambda: cloud.tally()["stored"] > before, 60.0)
+        time.sleep(3.0)  # the node is gone: what is in the air arrives
         wait_for("the accepted records", lambda: missing(lines_of(log), cloud.tally())[0] == 0, 120.0, 1.0)
         last.kill()
     finally:
@@ -51,6 +56,11 @@ def run(share: float, folder: Path, seed: int = 1) -> Verdict:
         broker.stop()
         cloud.stop()
     return judge(verdict, kills, lines_of(log), cloud_tally)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, 0 where there is none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def judge(

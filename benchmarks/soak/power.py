@@ -76,7 +76,12 @@ def run(share: float, folder: Path, seed: int = 1) -> Verdict:
             before = log.stat().st_size if log.exists() else 0
             victim = Child(lambda: core_gateway(plan), folder / "gateway.log")
             waits_s.append(
-                wait_for("a reading", lambda: log.exists() and log.stat().st_size > before, 60.0, 0.01)
+                wait_for(
+                    "a reading",
+                    lambda before=before: log.exists() and log.stat().st_size > before,
+                    60.0,
+                    0.01,
+                )
             )
             time.sleep(dice.uniform(*LIFE_S))
             acknowledged = lines_of(log)

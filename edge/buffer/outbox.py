@@ -70,7 +70,7 @@ class SqliteOutbox:
         self._work, self._urgent = asyncio.Event(), asyncio.Event()
         self._committed = {lane: asyncio.Event() for lane in Lane}
         self._commit_lock = asyncio.Lock()
-        self._unprobed = set(Lane)
+        self._unprobed: set[tuple[str, Lane]] = set()
         self._to_salvage = asyncio.Event()
         self._acceptance: AcceptanceLog | None = None
         self.boot_no = 0
@@ -95,6 +95,7 @@ class SqliteOutbox:
                 raise
             log.warning("the disk is full: the ballast is given back")
             self.boot_no = self._lives.open(boot_id)
+        self._ask_again()
         with suppress(sqlite3.Error):
             self._lives.current.reserve()
         self._ballast.lay()
@@ -247,12 +248,18 @@ class SqliteOutbox:
     async def probe(self, lane: Lane) -> Run | None:
         """Return a run without records that asks for the mark of a lane; None once that is known.
 
-        Every start asks before it sends: a mark beyond what this start found in its file gives a copy away.
+        Every start asks before it sends: a mark beyond what was ever sent from this file gives a copy away.
         """
-        if lane not in self._unprobed:
-            return None
-        position = self._lives.current.positions[lane]
-        return Run(lane, position.acknowledged + 1, (), epoch=self.epoch)
+        for store in self._lives.stores():
+            if (store.epoch, lane) in self._unprobed:
+                return Run(lane, store.positions[lane].acknowledged + 1, (), epoch=store.epoch)
+        return None
+
+    def _ask_again(self) -> None:
+        """Ask for all marks: at the start, and when a mark went back (then others may have, too)."""
+        self._unprobed = {(store.epoch, lane) for store in self._lives.stores() for lane in Lane}
+        for lane in Lane:
+            self._committed[lane].set()
 
     async def read(self, lane: Lane, limit: int, max_bytes: int) -> Run | None:
         """Return the run that follows the acknowledged mark, former files first; None when nothing waits."""
@@ -264,27 +271,32 @@ class SqliteOutbox:
 
     async def acknowledge(self, run: Run, mark: int) -> None:
         """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
+        went_back = await self._guarded(lambda: self._acknowledge(run, mark))
+        self._unprobed.discard((run.epoch, run.lane))
+        if went_back:
+            self._ask_again()
+            self._unprobed.discard((run.epoch, run.lane))
+
+    def _acknowledge(self, run: Run, mark: int) -> bool:
+        """Move a mark; True when it went back."""
         store = self._lives.store_of(run.epoch)
         if store is None:
-            return
+            return False
         if store is self._lives.current:
-            self._unprobed.discard(run.lane)
-            if not self._unprobed:
-                await self._guarded(self._lives.confirm)
-        mark = min(mark, store.positions[run.lane].next_seq - 1)
-        every_s = self._limits.keep_s / REACHED_PER_KEEP
-        await self._guarded(lambda: store.acknowledge(run.lane, mark, every_s))
+            self._lives.confirm(run.lane)
+        position = store.positions[run.lane]
+        went_back = mark < position.acknowledged
+        mark = min(mark, position.next_seq - 1)
+        store.acknowledge(run.lane, mark, self._limits.keep_s / REACHED_PER_KEEP)
+        return went_back
 
     def is_strange(self, run: Run, mark: int) -> bool:
         """Whether the cloud's mark tells that this file is a copy: it has what was never given to it here."""
         store = self._lives.current
         if run.epoch != store.epoch:
             return False
-        known = (
-            self._lives.opened_at[run.lane]
-            if run.lane in self._unprobed
-            else store.positions[run.lane].next_seq
-        )
+        position = store.positions[run.lane]
+        known = position.next_seq if self._lives.is_confirmed(run.lane) else position.fork
         return mark >= known and mark > run.last_seq
 
     async def renew(self, run: Run) -> None:
@@ -293,7 +305,7 @@ class SqliteOutbox:
             if run.epoch != self.epoch:
                 return
             await self._guarded(self._lives.renew)
-            self._unprobed = set(Lane)
+            self._ask_again()
             if self._acceptance is not None:
                 acceptance = self._acceptance
                 await self._call(lambda: self._catch_up(acceptance))

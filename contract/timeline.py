@@ -17,6 +17,8 @@ from enum import IntEnum
 
 DRIFT_PPM = 100.0
 """How far a Pi's crystal may be off, over its range of temperature; what a boot clock is believed."""
+CONTRADICTION_S = 2.0
+"""A synchronised clock may differ by this much from what an anchor of its boot says, beside its error."""
 MAX_AHEAD_S = 300.0
 """A time that is further ahead of the receiver's clock is not believed."""
 
@@ -89,6 +91,25 @@ def place(boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: da
     if earliest_at is None or earliest_at > latest_at:
         return Placed(latest_at, TimeQuality.UNKNOWN, None, latest_at)
     return Placed(earliest_at + (latest_at - earliest_at) / 2, TimeQuality.BOUNDED, earliest_at, latest_at)
+
+
+def settle(
+    boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: datetime, said_at: datetime | None
+) -> Placed:
+    """Say when a row was whose gateway called its clock synchronised (said_at), or did not (None).
+
+    A kernel may call a wrong clock synchronised: what a tie of the same boot contradicts by over 2 s, or
+    what is ahead of the cloud, is placed by the ties instead. Raises LookupError as place() does.
+    """
+    if said_at is None:
+        return place(boots, boot_no, boottime_ns, received_at)
+    ties = next((boot.ties for boot in boots if boot.boot_no == boot_no), ())
+    tie = best_tie(ties, boottime_ns)
+    margin = timedelta(seconds=CONTRADICTION_S + (tie.error_at(boottime_ns) if tie else 0.0))
+    is_contradicted = tie is not None and abs(said_at - tie.at(boottime_ns)) > margin
+    if is_contradicted or said_at > received_at + timedelta(seconds=MAX_AHEAD_S):
+        return place(boots, boot_no, boottime_ns, received_at)
+    return Placed(said_at, TimeQuality.SYNCED, said_at - margin, said_at + margin)
 
 
 def _after_the_boots_before(before: Sequence[Boot], boottime_ns: int) -> datetime | None:

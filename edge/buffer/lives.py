@@ -6,8 +6,8 @@ when all of it was acknowledged a day ago. There are two ways to become one:
 * **damaged**: SQLite or a checksum says so. The file is set aside, an empty one is in use at once, and what
   can be read of the old one is salvaged in the background.
 * **a copy**: the cloud knows numbers of this epoch that were never given here, so this file was restored
-  and its twin has lived on. What was accepted since the last start that the cloud has confirmed (the
-  `fork`) is moved into a new file; what lies below is the cloud's own and stays a former file.
+  and its twin has lived on. What was accepted from the `fork` on, of which nothing was ever sent from here,
+  is moved into a new file; what lies below is the twin's as well and stays a former file.
 """
 
 import logging
@@ -36,8 +36,7 @@ class Lives:
         self._salvage: Iterator[Found] | None = None
         self.current: Store
         self.former: list[Store] = []
-        self.opened_at: dict[Lane, int] = {}
-        self._is_confirmed = False
+        self._confirmed: set[Lane] = set()
 
     def open(self, boot_id: str) -> int:
         """Open what is there, setting a broken file aside; return the number of this boot.
@@ -80,20 +79,28 @@ class Lives:
             return Store(self._path, self._steady_s)
 
     def _begin_life(self) -> None:
-        """Note from which number on this start has not been confirmed by the cloud yet."""
-        self.opened_at = {lane: position.next_seq for lane, position in self.current.positions.items()}
-        if self.current.meta().get("confirmed", "1") == "1":
-            for lane, position in self.current.positions.items():
-                position.fork = self.opened_at[lane]
-            self.current.save()
-            self.current.note(confirmed=0)
-        self._is_confirmed = False
+        """Move the forks to here, but for lanes of which nothing was sent since they were moved last.
 
-    def confirm(self) -> None:
-        """The cloud's marks agree with this file: it is no copy."""
-        if not self._is_confirmed:
-            self.current.note(confirmed=1)
-            self._is_confirmed = True
+        A file that lies elsewhere than it did (its inode) was copied since: all it has is its twin's as well.
+        """
+        kept, seat = self.current.meta(), str(self._path.stat().st_ino)
+        is_copied = kept.get("seat", seat) != seat
+        for lane, position in self.current.positions.items():
+            if is_copied or kept.get(f"confirmed_{lane.value}", "1") == "1":
+                position.fork = position.next_seq
+        self.current.save()
+        self.current.note(seat=seat, **{f"confirmed_{lane.value}": 0 for lane in Lane})
+        self._confirmed = set()
+
+    def is_confirmed(self, lane: Lane) -> bool:
+        """Whether this start has compared a lane with the cloud, and found it to be no copy's."""
+        return lane in self._confirmed
+
+    def confirm(self, lane: Lane) -> None:
+        """The cloud's mark of a lane agrees with this file. Durable before anything of the lane is sent."""
+        if lane not in self._confirmed:
+            self.current.note(**{f"confirmed_{lane.value}": 1})
+            self._confirmed.add(lane)
 
     def _adopt(self, path: Path) -> None:
         try:
@@ -197,7 +204,6 @@ class Lives:
         self._next.rename(self._path)
         self._adopt(former)
         self.current = Store(self._path, self._steady_s)
-        self.current.note(confirmed=1)
         self._begin_life()
 
     @staticmethod

@@ -27,6 +27,8 @@ from edge.ports import LaneState, OutboxBusyError, Run
 log = logging.getLogger(__name__)
 
 GROUP_RECORDS = 200
+COMMIT_RECORDS = 10_000
+"""One commit takes this many or one append more: what waited long must fit into the log of a full disk."""
 PENDING_MAX = 50_000
 """Records that wait for the disk; past this new states are refused (movements never)."""
 RETRY_S = 1.0
@@ -68,7 +70,7 @@ class SqliteOutbox:
         self._work, self._urgent = asyncio.Event(), asyncio.Event()
         self._committed = {lane: asyncio.Event() for lane in Lane}
         self._commit_lock = asyncio.Lock()
-        self._unprobed = set(Lane)
+        self._unprobed: set[tuple[str, Lane]] = set()
         self._to_salvage = asyncio.Event()
         self._acceptance: AcceptanceLog | None = None
         self.boot_no = 0
@@ -93,6 +95,9 @@ class SqliteOutbox:
                 raise
             log.warning("the disk is full: the ballast is given back")
             self.boot_no = self._lives.open(boot_id)
+        self._ask_again()
+        with suppress(sqlite3.Error):
+            self._lives.current.reserve()
         self._ballast.lay()
         if self._log_path is not None:
             self._acceptance = AcceptanceLog(self._log_path)
@@ -182,12 +187,13 @@ class SqliteOutbox:
 
         def relieve() -> bool:
             given_back = self._ballast.give_back()
+            if given_back:
+                with suppress(sqlite3.Error):
+                    self._lives.current.reserve(self._limits.ballast_bytes * 3 // 8)
             with suppress(sqlite3.Error):
-                self._lives.current.checkpoint()
+                self._lives.current.cap()
             with suppress(sqlite3.Error):
-                made = any(self._room.make(store) for store in self._lives.stores())
-                self._lives.current.checkpoint()
-                return made or given_back
+                return self._make_room() or given_back
             return given_back
 
         return await self._guarded(relieve)
@@ -197,24 +203,36 @@ class SqliteOutbox:
         async with self._commit_lock:
             self._work.clear()
             self._urgent.clear()
-            taken, durable = len(self._pending), list(self._durable)
-            bodies: dict[Lane, list[bytes]] = {}
-            for lane, some in self._pending:
-                bodies.setdefault(lane, []).extend(some)
+            taken, bodies = self._take_pending()
             if not bodies:
                 return
+            durable = self._durable[:taken]
             try:
                 await self._guarded(lambda: self._commit(bodies))
             except (sqlite3.Error, OSError):
                 self._work.set()
                 raise
-            del self._pending[:taken], self._durable[: len(durable)]
+            del self._pending[:taken], self._durable[:taken]
+            if self._pending:
+                self._work.set()
+                self._urgent.set()
             for lane, some_bodies in bodies.items():
                 self._pending_records[lane] -= len(some_bodies)
                 self._committed[lane].set()
         for future in durable:
             if not future.done():
                 future.set_result(None)
+
+    def _take_pending(self) -> tuple[int, dict[Lane, list[bytes]]]:
+        """Return how many of the pending appends go into the next commit, and their records by lane."""
+        bodies: dict[Lane, list[bytes]] = {}
+        taken = records = 0
+        for lane, some in self._pending:
+            if records >= COMMIT_RECORDS:
+                break
+            bodies.setdefault(lane, []).extend(some)
+            taken, records = taken + 1, records + len(some)
+        return taken, bodies
 
     def _commit(self, bodies: dict[Lane, list[bytes]]) -> None:
         store = self._lives.current
@@ -230,12 +248,18 @@ class SqliteOutbox:
     async def probe(self, lane: Lane) -> Run | None:
         """Return a run without records that asks for the mark of a lane; None once that is known.
 
-        Every start asks before it sends: a mark beyond what this start found in its file gives a copy away.
+        Every start asks before it sends: a mark beyond what was ever sent from this file gives a copy away.
         """
-        if lane not in self._unprobed:
-            return None
-        position = self._lives.current.positions[lane]
-        return Run(lane, position.acknowledged + 1, (), epoch=self.epoch)
+        for store in self._lives.stores():
+            if (store.epoch, lane) in self._unprobed:
+                return Run(lane, store.positions[lane].acknowledged + 1, (), epoch=store.epoch)
+        return None
+
+    def _ask_again(self) -> None:
+        """Ask for all marks: at the start, and when a mark went back (then others may have, too)."""
+        self._unprobed = {(store.epoch, lane) for store in self._lives.stores() for lane in Lane}
+        for lane in Lane:
+            self._committed[lane].set()
 
     async def read(self, lane: Lane, limit: int, max_bytes: int) -> Run | None:
         """Return the run that follows the acknowledged mark, former files first; None when nothing waits."""
@@ -247,27 +271,32 @@ class SqliteOutbox:
 
     async def acknowledge(self, run: Run, mark: int) -> None:
         """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
+        went_back = await self._guarded(lambda: self._acknowledge(run, mark))
+        self._unprobed.discard((run.epoch, run.lane))
+        if went_back:
+            self._ask_again()
+            self._unprobed.discard((run.epoch, run.lane))
+
+    def _acknowledge(self, run: Run, mark: int) -> bool:
+        """Move a mark; True when it went back."""
         store = self._lives.store_of(run.epoch)
         if store is None:
-            return
+            return False
         if store is self._lives.current:
-            self._unprobed.discard(run.lane)
-            if not self._unprobed:
-                await self._guarded(self._lives.confirm)
-        mark = min(mark, store.positions[run.lane].next_seq - 1)
-        every_s = self._limits.keep_s / REACHED_PER_KEEP
-        await self._guarded(lambda: store.acknowledge(run.lane, mark, every_s))
+            self._lives.confirm(run.lane)
+        position = store.positions[run.lane]
+        went_back = mark < position.acknowledged
+        mark = min(mark, position.next_seq - 1)
+        store.acknowledge(run.lane, mark, self._limits.keep_s / REACHED_PER_KEEP)
+        return went_back
 
     def is_strange(self, run: Run, mark: int) -> bool:
         """Whether the cloud's mark tells that this file is a copy: it has what was never given to it here."""
         store = self._lives.current
         if run.epoch != store.epoch:
             return False
-        known = (
-            self._lives.opened_at[run.lane]
-            if run.lane in self._unprobed
-            else store.positions[run.lane].next_seq
-        )
+        position = store.positions[run.lane]
+        known = position.next_seq if self._lives.is_confirmed(run.lane) else position.fork
         return mark >= known and mark > run.last_seq
 
     async def renew(self, run: Run) -> None:
@@ -276,7 +305,7 @@ class SqliteOutbox:
             if run.epoch != self.epoch:
                 return
             await self._guarded(self._lives.renew)
-            self._unprobed = set(Lane)
+            self._ask_again()
             if self._acceptance is not None:
                 acceptance = self._acceptance
                 await self._call(lambda: self._catch_up(acceptance))
@@ -333,10 +362,15 @@ class SqliteOutbox:
                 break
         self._lives.tidy(self._limits.keep_s)
         for _ in range(TIDY_STEPS):
-            if not self._is_too_large() or not any(self._room.make(one) for one in self._lives.stores()):
+            if not self._is_too_large() or not self._make_room():
                 break
-        self._ballast.lay()
+        if self._ballast.lay():
+            store.uncap()
+            store.reserve()
         return self._used_bytes()
+
+    def _make_room(self) -> bool:
+        return any(self._room.make(store) for store in self._lives.stores())
 
     def _used_bytes(self) -> int:
         return sum(store.used_bytes() for store in self._lives.stores()) + self._ballast.used_bytes

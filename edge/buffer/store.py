@@ -29,6 +29,9 @@ THINNED = "the gateway's store was full: its oldest readings were thinned out"
 NO_LONGER_KEPT = "no longer kept by the gateway"
 DAMAGED = "damaged on the gateway's disk (checksum)"
 TRIM_BLOCKS = 500
+MAX_PAGES = 2**30
+RESERVE_BYTES = 1024 * 1024
+CAPPED_CHECKPOINT_PAGES = 32
 WAL_BYTES = 4 * 1024 * 1024
 """The write-ahead log keeps this much of the disk, so that even a full disk has room for a delete."""
 PRAGMAS = (
@@ -70,6 +73,7 @@ class Store:
         database = Database(path)
         self._database, self._conn = database, database.conn
         self._steady_s = steady_s
+        self._is_capped = False
         try:
             self._open(database, path, epoch)
         except BaseException:
@@ -408,9 +412,37 @@ class Store:
         """Whether nothing is kept any more."""
         return self._legacy.is_done and self._conn.execute("SELECT 1 FROM block LIMIT 1").fetchone() is None
 
-    def checkpoint(self) -> None:
-        """Bring the write-ahead log into the file; the log keeps its place on the disk."""
+    def reserve(self, size: int = RESERVE_BYTES) -> None:
+        """Give the file free pages and its log length, while there is room: work on a full disk needs both.
+
+        Raises sqlite3.Error on a disk that is full already.
+        """
+        if _size(companions(self.path)[0]) >= size:
+            return
+        place = place_of(Lane.STATES, 0) - 1
+        with self._transaction():
+            self._conn.execute(INSERT_BLOCK, (place, "", 0, 0, bytes(size)))
+        with self._transaction():
+            self._conn.execute("DELETE FROM block WHERE place = ?", (place,))
         self._conn.execute("PRAGMA wal_checkpoint(RESTART)")
+
+    def cap(self) -> None:
+        """Let neither the file nor its log grow any more: the disk is full, freed pages are what there is.
+
+        The log is brought into the file after every few pages, and keeps its place on the disk.
+        """
+        self._conn.execute("PRAGMA wal_checkpoint(RESTART)")
+        pages = int(self._conn.execute("PRAGMA page_count").fetchone()[0])
+        self._conn.execute(f"PRAGMA max_page_count = {pages}")
+        self._conn.execute(f"PRAGMA wal_autocheckpoint = {CAPPED_CHECKPOINT_PAGES}")
+        self._is_capped = True
+
+    def uncap(self) -> None:
+        """Let it grow again."""
+        if self._is_capped:
+            self._conn.execute(f"PRAGMA max_page_count = {MAX_PAGES}")
+            self._conn.execute("PRAGMA wal_autocheckpoint = 1000")
+            self._is_capped = False
 
 
 def mark_checksum(lane: Lane, acknowledged: int, following: int, fork: int) -> int:

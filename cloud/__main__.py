@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
+from cloud.occasions.schemas import Place
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
@@ -97,12 +98,16 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         ("layout", _layout, ("gateway",), "print a gateway's part of its site's layout, JSON"),
         ("gateways", _gateways, ("site",), "print how a site's gateways are"),
         ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
+        ("place", _place, ("site", "country"), "say where a site is: DE, US-CA; with --at for its weather"),
+        ("import-events", _import_events, ("site", "file"), "bring a site's events to a calendar (.ics)"),
         ("repeat-forecast", _repeat_forecast, ("issue",), "make an issue of forecasts again and compare"),
         ("jobs", _jobs, ("site",), "print the newest jobs of a site and how far they are"),
     ):
         command = commands.add_parser(name, help=words, description=words)
         for argument in arguments:
             command.add_argument(argument)
+        if name == "place":
+            command.add_argument("--at", metavar="LAT,LON", help="degrees, such as 52.52,13.40")
         command.set_defaults(command=_with_services(run))
 
 
@@ -198,6 +203,23 @@ async def _gateways(services: Services, options: argparse.Namespace) -> None:
 async def _quarantine(services: Services, options: argparse.Namespace) -> None:
     for bad in await services.gateways.quarantined(options.gateway):
         _say(f"{bad.received_at:%Y-%m-%d %H:%M:%S} {bad.lane} {bad.seq}: {bad.reason}\n  {bad.record}")
+
+
+async def _place(services: Services, options: argparse.Namespace) -> None:
+    country, _, subdivision = options.country.partition("-")
+    try:
+        latitude, longitude = map(float, options.at.split(",")) if options.at else (None, None)
+    except ValueError:
+        raise Malformed(f"--at {options.at} is not LAT,LON in degrees, such as 52.52,13.40") from None
+    await services.occasions.put_place(options.site, Place(country, subdivision or None, latitude, longitude))
+    _say(f"Site {options.site} is in {options.country}; its forecasts know the public holidays there.")
+
+
+async def _import_events(services: Services, options: argparse.Namespace) -> None:
+    file = Path(options.file)
+    text = await asyncio.to_thread(file.read_bytes)
+    added, removed = await services.occasions.import_calendar(options.site, file.stem, text)
+    _say(f"Calendar {file.stem} of {options.site}: {added} events added, {removed} taken away.")
 
 
 async def _repeat_forecast(services: Services, options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ import cloud.gateways.routes
 import cloud.health
 import cloud.jobs.routes
 import cloud.movements.routes
+import cloud.occasions.routes
 import cloud.readings.routes
 import cloud.sites.routes
 import cloud.stock.routes
@@ -30,6 +31,7 @@ ROUTERS = (
     cloud.movements.routes.router,
     cloud.jobs.routes.router,
     cloud.forecasts.routes.router,
+    cloud.occasions.routes.router,
 )
 
 

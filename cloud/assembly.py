@@ -18,6 +18,8 @@ from cloud.jobs.schemas import SiteTask
 from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
+from cloud.occasions.repo import OccasionsRepo
+from cloud.occasions.service import OccasionsService
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
 from cloud.services import Services
@@ -66,10 +68,22 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     demand = DemandService(database, DemandRepo(database), sites, clock)
     issued = ForecastsRepo(database)
     forecasts = ForecastsService(issued, sites, jobs, clock)
-    issuing = Issuing(database, issued, sites, demand, clock)
-    judging = Judging(issued, sites, demand, clock)
+    occasions = OccasionsService(OccasionsRepo(database), sites, clock, settings.weather_url)
+    issuing = Issuing(database, issued, sites=sites, demand=demand, occasions=occasions, clock=clock)
+    judging = Judging(issued, sites=sites, demand=demand, occasions=occasions, clock=clock)
     return Services(
-        sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts, issuing, judging
+        sites=sites,
+        catalogue=catalogue,
+        stock=stock,
+        movements=movements,
+        gateways=gateways,
+        readings=readings,
+        jobs=jobs,
+        demand=demand,
+        forecasts=forecasts,
+        issuing=issuing,
+        judging=judging,
+        occasions=occasions,
     )
 
 

@@ -10,6 +10,7 @@ from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
+from cloud.occasions.service import OccasionsService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
@@ -30,3 +31,4 @@ class Services:
     forecasts: ForecastsService
     issuing: Issuing
     judging: Judging
+    occasions: OccasionsService

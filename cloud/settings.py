@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     gateway_cache_size: Annotated[int, Field(ge=1, le=100_000)] = 1_024
     quarantine_rows: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Bad records kept per gateway."""
+    weather_url: Annotated[str, Field(pattern="^(https?://.+)?$")] = ""
+    """Where Open-Meteo's forecast is asked for; empty: no weather, and nothing leaves this machine."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     access_log: bool = False
     bartime_text: Annotated[str, Field(validation_alias=BARTIME_VARIABLE)] = ""

@@ -5,6 +5,7 @@ Needs numpy and scipy; only jobs and commands import it. The same demand gives t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from cloud.forecasting.levels import Levels, levels_of
 from cloud.forecasting.methods import METHODS
 from cloud.forecasting.panel import Floats, Panel
 from cloud.forecasts.schemas import HORIZON_DAYS, LEADS, LEVELS, ForecastRun, IssuedForecast
+from cloud.occasions.columns import occasions_of
+from cloud.occasions.schemas import Known
 
 OWN_DAYS = 21
 """Days of own demand from which on a product's own history speaks alone; before, a guess helps it."""
@@ -30,6 +33,8 @@ PAR_COVERS_DAYS = 7.0
 """A par level is meant to last about a week where nobody has said how often a supplier comes."""
 USUAL_SERVING_ML = 40.0
 ABOUT_LEVEL_DAYS = 28
+SAID_DAYS, SAID_FROM, MAX_SAID = 14, 0.05, 4
+"""Special days are said of the days that the page shows, where they matter, and only the next few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,18 @@ class MadeForecast:
         )
 
 
-def make(history: DemandHistory, method: str, siblings: Sequence[DemandHistory] = ()) -> list[MadeForecast]:
+def make(
+    history: DemandHistory,
+    method: str,
+    siblings: Sequence[DemandHistory] = (),
+    known: Known | None = None,
+) -> list[MadeForecast]:
     """Forecast every product of a site from the day after history.until_on on.
 
-    method: a name of methods.METHODS. siblings: the demand of other sites of the same organisation.
-    A product that nobody knows anything of gets none.
+    method: a name of methods.METHODS. siblings: the demand of other sites of the same organisation. known:
+    what was known of special days. A product that nobody knows anything of gets none.
     """
-    panel, servings = panel_of(history)
+    panel, servings = panel_of(history, known)
     if panel is None:
         return _guessed_alone(history, siblings)
     split = levels_of(panel, min(max(LEADS), max(panel.periods // 2, 1)))
@@ -76,29 +86,30 @@ def make(history: DemandHistory, method: str, siblings: Sequence[DemandHistory] 
     return _with_guesses(history, siblings, panel, split, made)
 
 
-def panel_of(history: DemandHistory) -> tuple[Panel | None, Floats]:
+def panel_of(history: DemandHistory, known: Known | None = None) -> tuple[Panel | None, Floats]:
     """The products that have any demand as a panel in servings, and the ml of one serving of each (n,)."""
-    known = [series for series in history.series if series.days]
-    if not known:
+    sold_ever = [series for series in history.series if series.days]
+    if not sold_ever:
         return None, np.zeros(0)
-    first = min(series.days[0] for series in known)
+    first = min(series.days[0] for series in sold_ever)
     periods = (history.until_on - first).days + 1
-    servings = np.asarray([serving_ml(series) for series in known])
-    sold, exposure = np.zeros((len(known), periods)), np.zeros((len(known), periods))
-    for row, series in enumerate(known):
+    servings = np.asarray([serving_ml(series) for series in sold_ever])
+    sold, exposure = np.zeros((len(sold_ever), periods)), np.zeros((len(sold_ever), periods))
+    for row, series in enumerate(sold_ever):
         at = [(day - first).days for day in series.days]
         sold[row, at] = np.asarray(series.quantity_ml) / servings[row]
         exposure[row, at] = series.exposure
     open_at = [(day - first).days for day in history.open_days]
-    is_open = np.zeros((len(known), periods), dtype=bool)
+    is_open = np.zeros((len(sold_ever), periods), dtype=bool)
     is_open[:, open_at] = True
     panel = Panel(
-        ids=tuple(series.product_id for series in known),
+        ids=tuple(series.product_id for series in sold_ever),
         ends_on=history.until_on,
         step_days=1,
         sold=sold,
         exposure=exposure,
         is_open=is_open,
+        occasions=occasions_of(known, first, periods + HORIZON_DAYS) if known else None,
     )
     return panel, servings
 
@@ -135,7 +146,24 @@ def _why(panel: Panel, split: Levels, row: int, serving: float) -> dict[str, Any
         "weekday": [round(float(factor), 3) for factor in ahead],
         "serving_ml": round(serving, 1),
         "days_out": round(float(short), 1),
+        "said": said_of(panel, split),
     }
+
+
+def said_of(panel: Panel, split: Levels) -> list[str]:
+    """What special days ahead do, a sentence each, for the days shown at once."""
+    occasions, effects = panel.occasions, split.effects
+    if occasions is None or not effects.strength:
+        return []
+    said = []
+    for ahead in range(min(SAID_DAYS, len(effects.ahead))):
+        row = occasions.values[panel.periods + ahead]
+        names = [name for at, name in enumerate(occasions.names) if row[at] != 0 and name in effects.strength]
+        factor = float(effects.ahead[ahead])
+        if names and abs(factor - 1) >= SAID_FROM:
+            day = panel.ends_on + timedelta(days=1 + ahead)
+            said.append(f"{day:%a} {day.day} {day:%b}, {' and '.join(names)}: {factor:.1f} times as much.")
+    return said[:MAX_SAID]
 
 
 def _with_guesses(

@@ -16,6 +16,7 @@ from cloud.gateways.service import GatewaysService
 from cloud.jobs.service import JobsService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
+from cloud.occasions.service import OccasionsService
 from cloud.problems import NotFound
 from cloud.readings.service import ReadingsService
 from cloud.services import Services
@@ -188,6 +189,7 @@ class FakeBar:
             forecasts=FakeForecasts(self),
             issuing=Issuing.__new__(Issuing),
             judging=Judging.__new__(Judging),
+            occasions=OccasionsService.__new__(OccasionsService),
         )
 
     def find(self, slot_id: str) -> SlotStock:

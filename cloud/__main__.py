@@ -26,6 +26,7 @@ from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.occasions.schemas import Place
 from cloud.problems import CloudProblem, Malformed
+from cloud.sales.schemas import Part
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
 from contract.layout import SiteLayout
@@ -100,6 +101,18 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
         ("place", _place, ("site", "country"), "say where a site is: DE, US-CA; with --at for its weather"),
         ("import-events", _import_events, ("site", "file"), "bring a site's events to a calendar (.ics)"),
+        (
+            "import-sales",
+            _import_sales,
+            ("site", "file"),
+            "take over what a till sold (CSV); --preview only looks",
+        ),
+        (
+            "name-sale",
+            _name_sale,
+            ("site", "name", "product", "ml"),
+            "say what a name on the till stands for",
+        ),
         ("repeat-forecast", _repeat_forecast, ("issue",), "make an issue of forecasts again and compare"),
         ("jobs", _jobs, ("site",), "print the newest jobs of a site and how far they are"),
     ):
@@ -108,6 +121,10 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
             command.add_argument(argument)
         if name == "place":
             command.add_argument("--at", metavar="LAT,LON", help="degrees, such as 52.52,13.40")
+        if name == "import-sales":
+            command.add_argument("--preview", action="store_true", help="say what it would do, write nothing")
+            for what in ("day", "item", "pieces"):
+                command.add_argument(f"--{what}", metavar="HEADING", help=f"the column that holds the {what}")
         command.set_defaults(command=_with_services(run))
 
 
@@ -220,6 +237,31 @@ async def _import_events(services: Services, options: argparse.Namespace) -> Non
     text = await asyncio.to_thread(file.read_bytes)
     added, removed = await services.occasions.import_calendar(options.site, file.stem, text)
     _say(f"Calendar {file.stem} of {options.site}: {added} events added, {removed} taken away.")
+
+
+async def _import_sales(services: Services, options: argparse.Namespace) -> None:
+    text = await asyncio.to_thread(Path(options.file).read_bytes)
+    columns = {"day": options.day, "item": options.item, "pieces": options.pieces}
+    sales = services.sales
+    act = sales.preview if options.preview else sales.bring_in
+    told = await act(options.site, text, columns)
+    done = "would be taken over" if options.preview else "taken over"
+    _say(f"{told.rows} rows {done}, {told.first_on} to {told.last_on}, from {told.columns.day!r}, ")
+    _say(f"  {told.columns.item!r} and {told.columns.pieces!r}; {told.bad_rows} cannot be read.")
+    for fault in told.faults:
+        _say(f"  {fault}")
+    for item in told.unknown:
+        hint = f"; like {item.suggestion}" if item.suggestion else ""
+        _say(f"unknown: {item.name} ({item.pieces:g} sold){hint}: admin name-sale SITE NAME PRODUCT ML")
+
+
+async def _name_sale(services: Services, options: argparse.Namespace) -> None:
+    try:
+        part = Part(options.product, float(options.ml))
+    except ValueError:
+        raise Malformed(f"{options.ml!r} is not a number of millilitres") from None
+    await services.sales.name_item(options.site, options.name, [part])
+    _say(f"A sale of {options.name} takes {part.ml:g} ml of {part.product_id}; its sales so far are counted.")
 
 
 async def _repeat_forecast(services: Services, options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.occasions.routes
 import cloud.readings.routes
+import cloud.sales.routes
 import cloud.sites.routes
 import cloud.stock.routes
 from cloud.assembly import build_services, open_database
@@ -32,6 +33,7 @@ ROUTERS = (
     cloud.jobs.routes.router,
     cloud.forecasts.routes.router,
     cloud.occasions.routes.router,
+    cloud.sales.routes.router,
 )
 
 

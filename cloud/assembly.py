@@ -22,6 +22,8 @@ from cloud.occasions.repo import OccasionsRepo
 from cloud.occasions.service import OccasionsService
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
+from cloud.sales.repo import SalesRepo
+from cloud.sales.service import SalesService
 from cloud.services import Services
 from cloud.settings import Settings
 from cloud.sites.repo import SitesRepo
@@ -71,6 +73,9 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     occasions = OccasionsService(OccasionsRepo(database), sites, clock, settings.weather_url)
     issuing = Issuing(database, issued, sites=sites, demand=demand, occasions=occasions, clock=clock)
     judging = Judging(issued, sites=sites, demand=demand, occasions=occasions, clock=clock)
+    sales = SalesService(
+        database, SalesRepo(database), sites=sites, catalogue=catalogue, demand=demand, clock=clock
+    )
     return Services(
         sites=sites,
         catalogue=catalogue,
@@ -84,6 +89,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         issuing=issuing,
         judging=judging,
         occasions=occasions,
+        sales=sales,
     )
 
 

@@ -12,6 +12,7 @@ from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.occasions.service import OccasionsService
 from cloud.readings.service import ReadingsService
+from cloud.sales.service import SalesService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
 
@@ -32,3 +33,4 @@ class Services:
     issuing: Issuing
     judging: Judging
     occasions: OccasionsService
+    sales: SalesService

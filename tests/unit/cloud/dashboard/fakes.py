@@ -19,6 +19,7 @@ from cloud.movements.service import MovementsService
 from cloud.occasions.service import OccasionsService
 from cloud.problems import NotFound
 from cloud.readings.service import ReadingsService
+from cloud.sales.service import SalesService
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
@@ -190,6 +191,7 @@ class FakeBar:
             issuing=Issuing.__new__(Issuing),
             judging=Judging.__new__(Judging),
             occasions=OccasionsService.__new__(OccasionsService),
+            sales=SalesService.__new__(SalesService),
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -26,7 +26,8 @@ def test_a_whole_day_ends_on_the_day_before_its_end():
 
 
 def test_what_begins_after_midnight_belongs_to_the_evening_before():
-    late = "SUMMARY:Party\r\nDTSTART;TZID=Europe/Berlin:20261205T010000\r\nDTEND;TZID=Europe/Berlin:20261205T040000"
+    begin, end = (f";TZID=Europe/Berlin:20261205T0{hour}0000" for hour in (1, 4))
+    late = f"SUMMARY:Party\r\nDTSTART{begin}\r\nDTEND{end}"
     assert events(late) == [("Party", "2026-12-04", "2026-12-04")]
 
 

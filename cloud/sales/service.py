@@ -1,4 +1,4 @@
-"""Rules of imported sales: a look before an import, names that stand for products, demand counted from both."""
+"""Rules of imported sales: a look before an import, names that stand for products, demand from both."""
 
 import asyncio
 from collections import defaultdict

@@ -2,7 +2,7 @@
 
 The extra `compare` brings them (statsforecast, prophet); they are imported when one is asked for. They know
 one series at a time and no sums: the quantiles of a lead time are those of independent normal days added up,
-which is what people do with them. Stock-outs and closed days reach them as what was sold: they know no better.
+as people do. Stock-outs and closed days reach them as what was sold: they know no better.
 """
 
 from collections.abc import Callable, Sequence

@@ -48,6 +48,8 @@ class ItemView:
     trust: str
     chart: dict[str, Any] | None
     rows: tuple[TableRow, ...]
+    is_being_made: bool = False
+    """Whether a worker is at it, or about to be."""
 
 
 def item_view(

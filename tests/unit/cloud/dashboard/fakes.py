@@ -13,7 +13,7 @@ from cloud.forecasts.judging import Judging
 from cloud.forecasts.schemas import Accuracy, IssuedForecast
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
-from cloud.jobs.service import JobsService
+from cloud.jobs.schemas import JobState
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.occasions.service import OccasionsService
@@ -173,6 +173,7 @@ class FakeBar:
     lines: list[MovementLine] = field(default_factory=list)
     summary: DaySummary = field(default_factory=day)
     demand: list[DemandDay] = field(default_factory=list)
+    jobs: list[JobState] = field(default_factory=list)
     forecasts: list[IssuedForecast] = field(default_factory=list)
     accuracy: Accuracy = field(default_factory=lambda: Accuracy("corner-bar", None, {}, None))
     reads: int = 0
@@ -185,7 +186,7 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
-            jobs=JobsService.__new__(JobsService),
+            jobs=FakeJobs(self),
             demand=FakeDemand(self),
             forecasts=FakeForecasts(self),
             issuing=Issuing.__new__(Issuing),
@@ -235,6 +236,16 @@ class FakeDemand:
 
     async def days(self, site_id, product_id=None, since_on=None, limit=500):
         return [day for day in self._bar.demand if product_id in (None, day.product_id)][:limit]
+
+
+class FakeJobs:
+    """Jobs of the site, newest first."""
+
+    def __init__(self, bar: FakeBar) -> None:
+        self._bar = bar
+
+    async def jobs(self, site_id, limit=20):
+        return self._bar.jobs[:limit]
 
 
 class FakeForecasts:

@@ -25,7 +25,7 @@ class JobsService:
         self._sites = sites
         self._clock = clock
         self._looked_at: dict[tuple[str, str], datetime] = {}
-        """What this process knows to be handed out: asking the database every ten seconds tells nothing new."""
+        """What this process knows to be handed out: asking the database again tells nothing new."""
 
     async def enqueue(
         self,

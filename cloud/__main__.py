@@ -22,6 +22,7 @@ from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.db.policies import Policies, apply_policies
+from cloud.demand_commands import DEMAND_COMMANDS
 from cloud.identity.command import add_commands
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     house.set_defaults(run=_housekeep, command=_with_services)
     for name, (_, help_words) in FILE_COMMANDS.items():
         commands.add_parser(name, help=help_words)
-    _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
+    _add_admin(commands.add_parser("admin", help="sites, gateways and their keys, sales, events, jobs"))
     return parser
 
 
@@ -95,13 +96,15 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         ("layout", _layout, ("gateway",), "print a gateway's part of its site's layout, JSON"),
         ("gateways", _gateways, ("site",), "print how a site's gateways are"),
         ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
-        ("repeat-forecast", _repeat_forecast, ("issue",), "make an issue of forecasts again and compare"),
-        ("jobs", _jobs, ("site",), "print the newest jobs of a site and how far they are"),
     ):
         command = commands.add_parser(name, help=words, description=words)
         for argument in arguments:
             command.add_argument(argument)
         command.set_defaults(run=run)
+    for name, act, describe, words in DEMAND_COMMANDS:
+        command = commands.add_parser(name, help=words, description=words)
+        describe(command)
+        command.set_defaults(run=act)
     add_commands(commands)
     for command in commands.choices.values():
         command.set_defaults(command=_with_services)
@@ -185,28 +188,6 @@ async def _gateways(services: Services, options: argparse.Namespace) -> None:
 async def _quarantine(services: Services, options: argparse.Namespace) -> None:
     for bad in await services.gateways.quarantined(options.gateway):
         _say(f"{bad.received_at:%Y-%m-%d %H:%M:%S} {bad.lane} {bad.seq}: {bad.reason}\n  {bad.record}")
-
-
-async def _repeat_forecast(services: Services, options: argparse.Namespace) -> None:
-    if not options.issue.isdecimal():
-        raise Malformed(f"{options.issue!r} is not the number of an issue; the Item page names it")
-    again = await services.issuing.repeat(int(options.issue))
-    run = again.run
-    _say(f"Issue {run.number} of {run.site_id}, {run.made_at:%Y-%m-%d %H:%M} UTC, by {run.method}:")
-    if not again.differing:
-        _say(f"all {again.products} products come out as they were.")
-        return
-    _say(f"{len(again.differing)} of {again.products} come out otherwise: {', '.join(again.differing[:10])}")
-    _say(f"  the demand it was made of is {'the same' if again.is_same_demand else 'not known as it was'}")
-    _say(f"  the code is {'the same' if again.is_same_code else 'another: ' + run.provenance['code']}")
-
-
-async def _jobs(services: Services, options: argparse.Namespace) -> None:
-    for job in await services.jobs.jobs(options.site):
-        steps = f" {job.done} of {job.total}" if job.total else ""
-        _say(f"{job.number} {job.task}: {job.status}, {job.words or 'nothing said yet'}{steps}")
-        if job.fault and job.status != "done":
-            _say(f"  attempt {job.attempts}: {job.fault}")
 
 
 def _read_layout(file: Path) -> SiteLayout:

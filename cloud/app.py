@@ -14,7 +14,9 @@ import cloud.health
 import cloud.identity.routes
 import cloud.jobs.routes
 import cloud.movements.routes
+import cloud.occasions.routes
 import cloud.readings.routes
+import cloud.sales.routes
 import cloud.sites.routes
 import cloud.stock.routes
 import cloud.telemetry.routes
@@ -40,6 +42,8 @@ ROUTERS = (
     cloud.jobs.routes.router,
     cloud.forecasts.routes.router,
     cloud.telemetry.routes.router,
+    cloud.occasions.routes.router,
+    cloud.sales.routes.router,
 )
 
 

@@ -27,11 +27,15 @@ from cloud.jobs.schemas import SiteTask
 from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
+from cloud.occasions.repo import OccasionsRepo
+from cloud.occasions.service import OccasionsService
 from cloud.readings.admission import Admission
 from cloud.readings.latest import LatestService
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.service import ReadingsService
 from cloud.readings.teller import Teller
+from cloud.sales.repo import SalesRepo
+from cloud.sales.service import SalesService
 from cloud.services import Services
 from cloud.settings import Settings
 from cloud.sites.repo import SitesRepo
@@ -98,8 +102,6 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     demand = DemandService(database, DemandRepo(database), sites, clock)
     issued = ForecastsRepo(database)
     forecasts = ForecastsService(issued, sites, jobs, clock)
-    issuing = Issuing(database, issued, sites, demand, clock)
-    judging = Judging(issued, sites, demand, clock)
     housekeeping = HousekeepingService(
         HousekeepingRepo(database),
         clock,
@@ -107,6 +109,12 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         health_kept=timedelta(days=settings.health_kept_days),
     )
     telemetry = TelemetryService(TelemetryRepo(database))
+    occasions = OccasionsService(OccasionsRepo(database), sites, clock, settings.weather_url)
+    issuing = Issuing(database, issued, sites=sites, demand=demand, occasions=occasions, clock=clock)
+    judging = Judging(issued, sites=sites, demand=demand, occasions=occasions, clock=clock)
+    sales = SalesService(
+        database, SalesRepo(database), sites=sites, catalogue=catalogue, demand=demand, clock=clock
+    )
     return Services(
         sites=sites,
         catalogue=catalogue,
@@ -124,6 +132,8 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         judging=judging,
         telemetry=telemetry,
         housekeeping=housekeeping,
+        occasions=occasions,
+        sales=sales,
     )
 
 

@@ -13,8 +13,10 @@ from cloud.housekeeping.service import HousekeepingService
 from cloud.identity.service import IdentityService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
+from cloud.occasions.service import OccasionsService
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
+from cloud.sales.service import SalesService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
 from cloud.telemetry.service import TelemetryService
@@ -40,3 +42,5 @@ class Services:
     judging: Judging
     telemetry: TelemetryService
     housekeeping: HousekeepingService
+    occasions: OccasionsService
+    sales: SalesService

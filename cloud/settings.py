@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """PEM of the certificate that this process itself shows; with tls_key_file it speaks HTTPS."""
     tls_key_file: Path | None = None
     """PEM of that certificate's key."""
+    weather_url: Annotated[str, Field(pattern="^(https?://.+)?$")] = ""
+    """Where Open-Meteo's forecast is asked for; empty: no weather, and nothing leaves this machine."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     access_log: bool = False
     bartime_text: Annotated[str, Field(validation_alias=BARTIME_VARIABLE)] = ""

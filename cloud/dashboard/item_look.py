@@ -1,11 +1,16 @@
 """One look at a product: asks the services what its page is drawn from."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cloud.dashboard.item import PAST_DAYS, ItemView, item_view
 from cloud.dashboard.snapshot import SiteSnapshot
+from cloud.forecasts.service import FORECAST
 from cloud.problems import NotFound
 from cloud.services import Services
+
+LOOKED_AT = 5
+"""Newest jobs of the site among which one of forecasts is looked for."""
 
 
 async def look_at_item(services: Services, snapshot: SiteSnapshot, product_id: str) -> ItemView:
@@ -20,4 +25,10 @@ async def look_at_item(services: Services, snapshot: SiteSnapshot, product_id: s
     days = await services.demand.days(site_id, product_id, since_on, PAST_DAYS + 1)
     forecasts = await services.forecasts.latest(site_id, [product_id])
     accuracy = await services.forecasts.accuracy(site_id)
-    return item_view(found[0], days, forecasts[0] if forecasts else None, accuracy, today)
+    view = item_view(found[0], days, forecasts[0] if forecasts else None, accuracy, today)
+    return view if forecasts else replace(view, is_being_made=await _is_being_made(services, site_id))
+
+
+async def _is_being_made(services: Services, site_id: str) -> bool:
+    newest = await services.jobs.jobs(site_id, LOOKED_AT)
+    return any(job.task == FORECAST.name and job.status in ("waiting", "running") for job in newest)

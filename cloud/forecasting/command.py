@@ -18,6 +18,7 @@ from cloud.forecasting.backtest import MAX_CUTS, compare
 from cloud.forecasting.history import clean
 from cloud.forecasting.methods import METHODS
 from cloud.forecasting.panel import Panel, PanelError
+from cloud.forecasting.peers import PEERS, peer
 from cloud.forecasting.report import report
 from cloud.forecasting.tables import read_records
 
@@ -48,7 +49,7 @@ def _backtest(arguments: argparse.Namespace) -> str:
     horizon = arguments.horizon or (14 if panel.step_days == 1 else 4)
     lead = arguments.lead or horizon
     names = _methods(arguments.methods)
-    methods = {name: METHODS[name] for name in names}
+    methods = {name: METHODS[name] if name in METHODS else peer(name) for name in names}
     horizon = max(horizon, lead)
     scores = compare(panel, methods, horizon, lead, arguments.cuts, stopwatch=time.perf_counter)
     if arguments.json:
@@ -66,9 +67,10 @@ def _methods(asked: str | None) -> list[str]:
     if asked is None:
         return [name for name in METHODS if name != "ensemble" or find_spec("lightgbm") is not None]
     names = [name.strip() for name in asked.split(",")]
-    unknown = [name for name in names if name not in METHODS]
+    unknown = [name for name in names if name not in METHODS and name not in PEERS]
     if unknown:
-        raise PanelError(f"There is no method {', '.join(unknown)}: choose from {', '.join(METHODS)}.")
+        known = ", ".join((*METHODS, *PEERS))
+        raise PanelError(f"There is no method {', '.join(unknown)}: choose from {known}.")
     if "ensemble" in names and find_spec("lightgbm") is None:
         raise PanelError("The ensemble needs LightGBM: install the extra `forecast`, or leave it out.")
     return names
@@ -98,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     backtest.add_argument("--horizon", type=int, help="periods foretold per origin (14 days or 4 weeks)")
     backtest.add_argument("--lead", type=int, help="periods whose sum is judged (the horizon)")
     backtest.add_argument("--cuts", type=int, default=3, help=f"past origins tried, 1 to {MAX_CUTS} (3)")
-    backtest.add_argument("--methods", help=f"comma-separated, from: {', '.join(METHODS)} (all installed)")
+    backtest.add_argument(
+        "--methods",
+        help=f"comma-separated, from: {', '.join((*METHODS, *PEERS))} (ours that are installed)",
+    )
     backtest.add_argument("--max-series", type=int, default=2_000, help="a random choice of that many (2000)")
     backtest.add_argument("--json", action="store_true", help="figures and findings as one JSON object")
     return parser

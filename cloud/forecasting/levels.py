@@ -13,6 +13,7 @@ from scipy.signal import lfilter
 
 from cloud.forecasting.counts import dispersion
 from cloud.forecasting.exposure import demand_of
+from cloud.forecasting.occasions import Effects, effects_of
 from cloud.forecasting.panel import Floats, Panel, window_sums
 from cloud.forecasting.weekdays import opening, weekday_factors
 
@@ -26,6 +27,8 @@ PRIOR_PERIODS = 0.5
 SHARED_VOICE = 0.05
 """How loud all series together speak on the speed, per square root of their number."""
 WARM_DAYS = 28
+MIDDLING = 3
+"""Which of the speeds occasions are told from: it follows a season and not a holiday."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Levels:
 
     demand, weight: (n, T). factors: (n, season). week: (n, T) factor of each period; ahead: (n, season) the
     same for the periods to come, 0 where the site does not open. by_speed: (S, n, T) level after each period.
-    speed_weights: (S, n), sum 1. level: (n, T) their average.
+    speed_weights: (S, n), sum 1. level: (n, T) their average. effects: of what is special about days; week
+    includes them, ahead does not.
     """
 
     demand: Floats
@@ -45,6 +49,7 @@ class Levels:
     by_speed: Floats
     speed_weights: Floats
     level: Floats
+    effects: Effects
 
     @property
     def periods(self) -> int:
@@ -53,6 +58,12 @@ class Levels:
 
     def expected(self, horizon: int) -> Floats:
         """(n, horizon) mean demand of the next periods."""
+        special = np.ones(horizon)
+        special[: len(self.effects.ahead)] = self.effects.ahead[:horizon]
+        return np.asarray(self.usual(horizon) * special)
+
+    def usual(self, horizon: int) -> Floats:
+        """(n, horizon) the same if nothing special were to come."""
         steps = np.arange(horizon) % self.ahead.shape[1]
         return np.asarray(self.level[:, -1:] * self.ahead[:, steps])
 
@@ -91,11 +102,25 @@ def levels_of(panel: Panel, longest: int, sale_size: float = 1.0) -> Levels:
     phases = panel.phases()
     factors = weekday_factors(demand, weight, phases, panel.season, panel.groups)
     week = factors[:, phases]
+    effects = _effects(panel, demand, weight, week)
+    week = week * effects.past
     by_speed = np.stack([_smoothed(demand, weight * week, speed) for speed in _speeds(panel)])
     speed_weights = _weigh_speeds(by_speed, past_windows(demand, weight, week, longest, panel.step_days))
     level = np.einsum("sn,snt->nt", speed_weights, by_speed)
     ahead = factors * opening(panel.is_open, phases, panel.season)
-    return Levels(demand, weight, factors, week, ahead, by_speed, speed_weights, level)
+    return Levels(demand, weight, factors, week, ahead, by_speed, speed_weights, level, effects)
+
+
+def _effects(panel: Panel, demand: Floats, weight: Floats, week: Floats) -> Effects:
+    """What occasions do beside level and week, told by a level that moves at a middling speed."""
+    if panel.occasions is None:
+        return Effects(np.ones(panel.periods), np.ones(0))
+    level = _smoothed(demand, weight * week, float(_speeds(panel)[MIDDLING]))
+    before = np.concatenate([level[:, :1], level[:, :-1]], axis=1)
+    warm = np.cumsum(weight, axis=1) > WARM_DAYS // panel.step_days
+    seen = weight * warm
+    ahead = panel.occasions.values.shape[0] - panel.periods
+    return effects_of(panel.occasions, demand * seen, before * week * seen, max(ahead, 0))
 
 
 def dispersion_of(panel: Panel, levels: Levels, length: int) -> Floats:

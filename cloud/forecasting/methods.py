@@ -69,12 +69,25 @@ def ensemble(
     share = share_of_boosting(panel, split, max(leads))
     if share == 0:
         return plain
-    learned = boosted(panel, split, plain, horizon, leads, without=without)
+    learned = _special(boosted(panel, split, plain, horizon, leads, without=without), split)
     return Forecast(
         levels,
         _average(plain.daily, learned.daily, share),
         {lead: _average(plain.sums[lead], learned.sums[lead], share) for lead in leads},
     )
+
+
+def _special(learned: Forecast, split: Levels) -> Forecast:
+    """What the trees say, moved by occasions, which they know nothing of."""
+    factor = np.ones(learned.daily.mean.shape[1])
+    factor[: len(split.effects.ahead)] = split.effects.ahead[: len(factor)]
+    daily = Spread(learned.daily.mean * factor, learned.daily.quantiles * factor[:, None])
+    sums = {}
+    for lead, spread in learned.sums.items():
+        with_, without = split.expected(lead).sum(axis=1), split.usual(lead).sum(axis=1)
+        ratio = with_ / np.maximum(without, 1e-9)
+        sums[lead] = Spread(spread.mean * ratio, spread.quantiles * ratio[:, None])
+    return Forecast(learned.levels, daily, sums)
 
 
 def seasonal_naive(

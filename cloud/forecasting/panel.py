@@ -5,9 +5,13 @@ It must not know where the figures come from, nor what time it is.
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from cloud.forecasting.occasions import Occasions
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -33,6 +37,7 @@ class Panel:
     groups: (n,) number of the site (or other family) a series belongs to, 0-based; series of a group share
     what they know about weekdays.
     step_days: 1 for days, 7 for weeks.
+    occasions: what is special about the periods and those to come, in step with sold; None: nothing known.
     """
 
     ids: tuple[str, ...]
@@ -43,6 +48,7 @@ class Panel:
     is_open: Bools
     price: Floats | None = None
     groups: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    occasions: "Occasions | None" = None
 
     def __post_init__(self) -> None:
         """Check shapes and ranges once, so that the maths need not."""

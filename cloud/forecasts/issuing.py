@@ -23,6 +23,8 @@ from cloud.forecasts.schemas import (
     Repeated,
 )
 from cloud.jobs.schemas import Telling
+from cloud.occasions.schemas import Known
+from cloud.occasions.service import OccasionsService
 from cloud.problems import NotFound
 from cloud.sites.service import SitesService
 
@@ -35,6 +37,7 @@ FIRST_METHOD = "default"
 class _Inputs:
     history: DemandHistory
     siblings: list[DemandHistory]
+    known: Known
     sibling_ids: list[str]
 
 
@@ -45,14 +48,17 @@ class Issuing:
         self,
         database: Database,
         repo: ForecastsRepo,
+        *,
         sites: SitesService,
         demand: DemandService,
+        occasions: OccasionsService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._repo = repo
         self._sites = sites
         self._demand = demand
+        self._occasions = occasions
         self._clock = clock
 
     async def issue(self, site_id: str, reason: str, tell: Telling) -> ForecastRun:
@@ -65,7 +71,7 @@ class Issuing:
         champion = await self._repo.champion(site_id)
         method = champion.method if champion else FIRST_METHOD
         await tell(f"forecasting {len(inputs.history.series)} products by {method}", 1, 2)
-        made = await asyncio.to_thread(make, inputs.history, method, inputs.siblings)
+        made = await asyncio.to_thread(make, inputs.history, method, inputs.siblings, inputs.known)
         run = ForecastRun(
             number=0,
             site_id=site_id,
@@ -76,7 +82,7 @@ class Issuing:
             reason=reason,
             levels=LEVELS,
             leads=LEADS,
-            provenance=provenance_of(inputs.history, inputs.sibling_ids, []),
+            provenance=provenance_of(inputs.history, inputs.sibling_ids, inputs.known),
         )
         async with self._database.transaction() as connection:
             await self._repo.put(connection, run, [each.issued(run) for each in made])
@@ -92,7 +98,7 @@ class Issuing:
             raise NotFound(f"there is no issue {number} of forecasts; the newest 120 of a site are kept")
         until_on = run.starts_on - timedelta(days=1)
         inputs = await self._inputs(run.site_id, until_on, run.made_at, run.provenance["siblings"])
-        made = await asyncio.to_thread(make, inputs.history, run.method, inputs.siblings)
+        made = await asyncio.to_thread(make, inputs.history, run.method, inputs.siblings, inputs.known)
         then = {each.product_id: each for each in await self._repo.forecasts(run, None, None)}
         now = {each.product_id: each.issued(run) for each in made}
         return Repeated(
@@ -116,7 +122,9 @@ class Issuing:
             await self._demand.history_as_known(each, since_on, until_on, known_at)
             for each in (site_id, *sibling_ids)
         ]
-        return _Inputs(histories[0], histories[1:], list(sibling_ids))
+        horizon_on = until_on + timedelta(days=HORIZON_DAYS)
+        known = await self._occasions.known(site_id, since_on, horizon_on, known_at)
+        return _Inputs(histories[0], histories[1:], known, list(sibling_ids))
 
 
 def _same(then: dict[str, IssuedForecast], now: dict[str, IssuedForecast], name: str) -> bool:

@@ -4,17 +4,19 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cloud.clock import Clock
+from cloud.demand.schemas import DemandHistory
 from cloud.demand.service import DemandService
 from cloud.forecasts.issuing import FIRST_METHOD
 from cloud.forecasts.repo import ForecastsRepo
 from cloud.forecasts.schemas import Champion
 from cloud.forecasts.watching import LENGTHS, Drift, drift_of, outcomes_of
 from cloud.jobs.schemas import Telling
+from cloud.occasions.service import OccasionsService
 from cloud.sites.service import SitesService
 
 if TYPE_CHECKING:
@@ -34,10 +36,19 @@ LEAST_JUDGED = 40
 class Judging:
     """Compares forecasts with what came, and methods with each other."""
 
-    def __init__(self, repo: ForecastsRepo, sites: SitesService, demand: DemandService, clock: Clock) -> None:
+    def __init__(
+        self,
+        repo: ForecastsRepo,
+        *,
+        sites: SitesService,
+        demand: DemandService,
+        occasions: OccasionsService,
+        clock: Clock,
+    ) -> None:
         self._repo = repo
         self._sites = sites
         self._demand = demand
+        self._occasions = occasions
         self._clock = clock
 
     async def settle(self, site_id: str) -> Drift | None:
@@ -66,7 +77,8 @@ class Judging:
         from cloud.forecasts.making import panel_of  # noqa: PLC0415
 
         history = await self._demand.history(site_id)
-        panel, _ = await asyncio.to_thread(panel_of, history)
+        known = await self._occasions.known(site_id, *_span(history), self._clock.now())
+        panel, _ = await asyncio.to_thread(panel_of, history, known)
         if panel is None or panel.periods < LEAST_HISTORY_DAYS:
             await tell(f"needs {LEAST_HISTORY_DAYS} days of history to compare methods")
             return None
@@ -94,6 +106,11 @@ class Judging:
         await self._repo.put_champion(site_id, champion)
         await tell(f"forecasts are made by {method}", len(names), len(names))
         return champion
+
+
+def _span(history: DemandHistory) -> tuple[date, date]:
+    first = min((series.days[0] for series in history.series if series.days), default=history.until_on)
+    return first, history.until_on
 
 
 def total_loss(score: "Score") -> float:

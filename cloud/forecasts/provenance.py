@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from cloud.demand.schemas import DemandHistory
+from cloud.occasions.schemas import Known
 
-_SOURCES = (Path(__file__).parents[1] / "forecasting", Path(__file__).parent)
+_SOURCES = (
+    *(Path(__file__).parents[1] / each for each in ("forecasting", "occasions")),
+    Path(__file__).parent,
+)
 SEED = 7
 """Of the dice of the learned models (forecasting.boosting); `default` throws none."""
 
 
-def provenance_of(history: DemandHistory, siblings: list[str], features: list[str]) -> dict[str, Any]:
+def provenance_of(history: DemandHistory, siblings: list[str], known: Known) -> dict[str, Any]:
     """What stands beside an issued forecast."""
     days = [day for series in history.series for day in (series.days[:1] + series.days[-1:])]
     return {
@@ -25,7 +29,9 @@ def provenance_of(history: DemandHistory, siblings: list[str], features: list[st
         "open_days": len(history.open_days),
         "demand": fingerprint(history),
         "siblings": siblings,
-        "features": features,
+        "events": len(known.events),
+        "weather_days": len(known.weather),
+        "place": [known.place.country, known.place.subdivision] if known.place else None,
         "seed": SEED,
         "code": code_version(),
     }

@@ -24,6 +24,7 @@ def forecast_tasks(services: "Services") -> list[SiteTask]:
         drift = await services.judging.settle(job.site_id)
         if drift is not None:
             await services.jobs.enqueue(COMPARE, job.site_id, {"reason": drift.sentence})
+        await services.occasions.refresh_weather(job.site_id)
         await services.issuing.issue(job.site_id, str(job.arguments.get("reason", "nightly")), job.tell)
 
     async def compare(job: SiteJob) -> None:

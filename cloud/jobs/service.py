@@ -24,6 +24,8 @@ class JobsService:
         self._repo = repo
         self._sites = sites
         self._clock = clock
+        self._looked_at: dict[tuple[str, str], datetime] = {}
+        """What this process knows to be handed out: asking the database again tells nothing new."""
 
     async def enqueue(
         self,
@@ -48,8 +50,12 @@ class JobsService:
         for site in await self._sites.sites():
             for task, due in timed:
                 at = await due(site, self._clock.now())
-                if at is not None and await self._hand_out(task.name, site.site_id, at):
-                    handed.append((task.name.name, site.site_id))
+                key = (task.name.name, site.site_id)
+                if at is None or self._looked_at.get(key) == at:
+                    continue
+                if await self._hand_out(task.name, site.site_id, at):
+                    handed.append(key)
+                self._looked_at[key] = at
         return handed
 
     async def jobs(self, site_id: str, limit: int = 20) -> list[JobState]:

@@ -34,7 +34,14 @@ def bar(cloud):
     """The corner bar at six in the morning; its clock stands still."""
     cloud.clock_at = Stopped(MADE_AT)
     services = cloud.services
-    for service in (services.jobs, services.sites, services.demand, services.forecasts, services.issuing):
+    for service in (
+        services.jobs,
+        services.sites,
+        services.demand,
+        services.forecasts,
+        services.issuing,
+        services.judging,
+    ):
         service._clock = cloud.clock_at
     return cloud
 
@@ -157,3 +164,38 @@ def test_the_api_hands_out_demand_forecasts_and_windows(bar):
     refused = get(f"/api/v1/forecasts/{SITE}/products/campari/window", params=before)
     assert (refused.status_code, refused.json()["detail"][-10:]) == (422, "2026-11-20")
     assert get(f"/api/v1/forecasts/{SITE}/products/nothing").status_code == 404
+
+
+def test_what_came_is_written_down_and_told(bar):
+    give(bar, "campari", weeks(12))
+    issue(bar)
+    bar.clock_at.at = MADE_AT + timedelta(days=8)
+    give(bar, "campari", [200.0] * 7 + [520.0], until=TODAY + timedelta(days=7))
+    assert bar.call(bar.services.judging.settle, SITE) is None
+    accuracy = bar.client.get(f"/api/v1/forecasts/{SITE}/accuracy").json()
+    assert {length: told["checked"] for length, told in accuracy["by_length"].items()} == {"1": 1, "7": 1}
+    assert bar.call(bar.services.judging.settle, SITE) is None
+    assert len(bar.rows("SELECT * FROM forecast_outcome")) == 2
+    assert accuracy["champion"] is None
+
+
+def test_methods_are_compared_on_the_sites_own_past_and_the_best_is_used(bar):
+    for at, product in enumerate(("campari", "aperol", "hendricks", "tanqueray")):
+        give(bar, product, weeks(20, seed=at))
+    champion = bar.call(bar.services.judging.compare, SITE, "weekly", no_tell)
+    losses = {score["method"]: score["loss"] for score in champion.scores}
+    assert losses["default"] < losses["moving average"]
+    assert champion.method == "default"
+    assert issue(bar).method == "default"
+    assert bar.client.get(f"/api/v1/forecasts/{SITE}/accuracy").json()["champion"]["reason"] == "weekly"
+
+
+def test_too_short_a_past_compares_nothing(bar):
+    said = []
+
+    async def tell(words, done=0, total=0):
+        said.append(words)
+
+    give(bar, "campari", weeks(8))
+    assert bar.call(bar.services.judging.compare, SITE, "weekly", tell) is None
+    assert said == ["needs 90 days of history to compare methods"]

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.cloud_under_test import health, pour, reading, running_cloud
+from tests.integration.test_cloud_process import Commands
 
 pytestmark = pytest.mark.postgres
 DOCS = (Path(__file__).parents[2] / "docs" / "cloud.md").read_text()
@@ -25,13 +26,17 @@ def app_url(database_url):
         owner.execute(f"DROP ROLE {name}")
 
 
-def test_a_role_that_owns_nothing_can_do_all_that_the_cloud_does(app_url):
+def test_a_role_that_owns_nothing_can_do_all_that_the_cloud_does(app_url, tmp_path):
     with running_cloud(app_url) as cloud:
         assert cloud.back_bar.send(reading(), health()).stored == 2
         assert cloud.back_bar.send(pour()).stored == 1
         assert len(cloud.back_bar.send(reading("speed-1")).quarantined) == 1
         assert cloud.client.get("/readyz").status_code == 200
         assert cloud.client.get("/api/v1/sites/corner-bar/stock").status_code == 200
+        assert cloud.client.post("/api/v1/forecasts/corner-bar/retrain").status_code == 202
+        done = Commands(app_url, tmp_path)("work", "--until-idle")
+        assert done.returncode == 0, done.stderr
+        assert len(cloud.client.get("/api/v1/forecasts/corner-bar").json()) == 24
 
 
 def test_that_role_cannot_change_the_schema(app_url):

@@ -16,12 +16,14 @@ from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.service import HousekeepingService
 from cloud.identity.service import IdentityService
-from cloud.jobs.service import JobsService
+from cloud.jobs.schemas import JobState
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
+from cloud.occasions.service import OccasionsService
 from cloud.problems import NotFound
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
+from cloud.sales.service import SalesService
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
@@ -176,6 +178,7 @@ class FakeBar:
     lines: list[MovementLine] = field(default_factory=list)
     summary: DaySummary = field(default_factory=day)
     demand: list[DemandDay] = field(default_factory=list)
+    jobs: list[JobState] = field(default_factory=list)
     forecasts: list[IssuedForecast] = field(default_factory=list)
     accuracy: Accuracy = field(default_factory=lambda: Accuracy("corner-bar", None, {}, None))
     reads: int = 0
@@ -191,13 +194,15 @@ class FakeBar:
             identity=IdentityService.__new__(IdentityService),
             commands=CommandsService.__new__(CommandsService),
             latest=LatestService.__new__(LatestService),
-            jobs=JobsService.__new__(JobsService),
+            jobs=FakeJobs(self),
             demand=FakeDemand(self),
             forecasts=FakeForecasts(self),
             issuing=Issuing.__new__(Issuing),
             judging=Judging.__new__(Judging),
             telemetry=TelemetryService.__new__(TelemetryService),
             housekeeping=HousekeepingService.__new__(HousekeepingService),
+            occasions=OccasionsService.__new__(OccasionsService),
+            sales=SalesService.__new__(SalesService),
         )
 
     def find(self, slot_id: str) -> SlotStock:
@@ -241,6 +246,16 @@ class FakeDemand:
 
     async def days(self, site_id, product_id=None, since_on=None, limit=500):
         return [day for day in self._bar.demand if product_id in (None, day.product_id)][:limit]
+
+
+class FakeJobs:
+    """Jobs of the site, newest first."""
+
+    def __init__(self, bar: FakeBar) -> None:
+        self._bar = bar
+
+    async def jobs(self, site_id, limit=20):
+        return self._bar.jobs[:limit]
 
 
 class FakeForecasts:

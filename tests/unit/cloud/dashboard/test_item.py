@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from cloud.forecasts.schemas import Accuracy, Champion
+from cloud.jobs.schemas import JobState
 from tests.unit.cloud.dashboard.fakes import NOW, busy_corner_bar
 from tests.unit.cloud.dashboard.items import bar_with_forecast, past
 from tests.unit.cloud.dashboard.test_pages import open_bar, text_of
@@ -76,6 +77,12 @@ def test_before_the_first_forecast_and_the_first_day_it_says_what_will_be_here()
     words = words_of(busy_corner_bar())
     assert "Here you will see what was poured day by day and what to expect." in words
     assert "No forecast yet. The first one is made tonight, when the business day has ended." in words
+
+
+def test_a_forecast_that_is_being_made_is_said():
+    bar = busy_corner_bar()
+    bar.jobs = [JobState(1, "forecast", "forecasts", "corner-bar", "running", 0, "", 0, 0, None, None)]
+    assert "No forecast yet. A worker is making the first one" in words_of(bar)
 
 
 def test_days_without_a_forecast_are_drawn_alone():

@@ -1,0 +1,1 @@
+"""What the till sold, imported from its file, where nothing is weighed."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 
 from benchmarks.soak.common import Verdict
@@ -53,6 +54,13 @@ class SoakCloud:
     def stop(self) -> None:
         """Stop it."""
         self.process.stop(within_s=20)
+
+    def processor_s(self) -> float:
+        """Return the processor time of its processes so far."""
+        family = [psutil.Process(self.process.pid)]
+        family += family[0].children(recursive=True)
+        times = [each.cpu_times() for each in family]
+        return sum(each.user + each.system for each in times)
 
     def stored(self) -> tuple[int, int]:
         """Return how many records there are, and how many of them are there twice."""

@@ -24,7 +24,7 @@ from benchmarks.soak.clouds import (
     verdict_of,
 )
 from benchmarks.soak.common import Verdict
-from firmware_sim.fleet.bars import members
+from firmware_sim.fleet.bars import Member, members
 from firmware_sim.fleet.gateway import FleetGateway, Tally
 
 GATEWAYS = 10_000
@@ -51,7 +51,7 @@ def count(scale: float = 1.0) -> dict[str, object]:
         cloud = SoakCloud(folder, url, env)
         cloud.start()
         try:
-            counts = asyncio.run(_play(cloud, [*fleet], scale))
+            counts = asyncio.run(_play(cloud, fleet, scale))
         finally:
             cloud.stop()
         stored, doubled = cloud.stored()
@@ -67,7 +67,7 @@ def count(scale: float = 1.0) -> dict[str, object]:
     return {"gateways": count, "database": kind, **counts, "records stored": stored, "broken": broken}
 
 
-async def _play(cloud: SoakCloud, fleet: list, scale: float) -> dict[str, object]:
+async def _play(cloud: SoakCloud, fleet: list[Member], scale: float) -> dict[str, object]:
     dice = random.Random(1)
     first, steady = Tally(), Tally()
     gateways = [FleetGateway(member, cloud.address, first, dice=dice) for member in fleet]
@@ -78,7 +78,9 @@ async def _play(cloud: SoakCloud, fleet: list, scale: float) -> dict[str, object
     await asyncio.sleep(min(5.0, 60 * scale))
     for gateway in gateways:
         gateway._tally = steady
+    before_s = cloud.processor_s()
     behind_s = await _steadily(gateways, max(3.0, STEADY_S * scale), steady)
+    cloud_ms = 1e3 * (cloud.processor_s() - before_s) / steady.acknowledged
     for gateway in gateways:
         gateway.close()
     latencies = sorted(steady.latencies_s)
@@ -89,6 +91,7 @@ async def _play(cloud: SoakCloud, fleet: list, scale: float) -> dict[str, object
         "s until all were served": served_s,
         "steady requests": steady.acknowledged,
         "steady requests/s": steady.acknowledged / behind_s,
+        "steady ms of processor per request, of the cloud": cloud_ms,
         "steady p50 s": latencies[len(latencies) // 2],
         "steady p99 s": latencies[len(latencies) * 99 // 100],
         "steady asked to wait": steady.asked_to_wait,

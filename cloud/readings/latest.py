@@ -56,9 +56,9 @@ class LatestService:
         received_at = self._clock.now()
         weighings = weighings_now(latest, speaker, received_at_s=received_at.timestamp())
         async with self._database.transaction() as connection:
-            await self._gateways.saw(connection, speaker.gateway_no, received_at, Tally())
             if weighings:
                 await self._stock.take_latest(connection, UUID(hex=latest.epoch), weighings)
+            await self._gateways.saw(connection, speaker.gateway_no, received_at, Tally())
         numbers = {weighing.slot_no for weighing in weighings}
         slots = [name for name, place in speaker.slots.items() if place.slot_no in numbers]
         self._teller.tell(speaker.site_id, speaker.gateway_id, slots)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.readings.codes import TIME_BOUNDED, TIME_CORRECTED, TIME_SYNCED, TIME_UNKNOWN
-from cloud.readings.columns import ReadingColumns, instant_of, microseconds
+from cloud.readings.columns import EARLIEST, MAX_AHEAD, ReadingColumns, instant_of, microseconds
 from cloud.readings.schemas import Stamp
 from contract.timeline import DRIFT_PPM, Boot, Tie, TimeQuality, place
 
@@ -74,7 +74,8 @@ class Timeline:
             rows = np.flatnonzero(unsure & (columns.boot_id == np.void(boot_id)))
             at = self._at(boot_id, columns.boottime_ns[rows])
             if at is not None:
-                recorded_us[rows], quality[rows] = at, TIME_CORRECTED
+                can_be = _can_be(at, received_at)
+                recorded_us[rows[can_be]], quality[rows[can_be]] = at[can_be], TIME_CORRECTED
                 continue
             rows = rows[quality[rows] == TIME_UNKNOWN]
             bounds = self.bounds_of(boot_id)
@@ -92,6 +93,8 @@ class Timeline:
             return stamp
         boot_id, boottime_ns = bytes.fromhex(stamp.record.boot_id), stamp.record.boottime_ns
         at = self._at(boot_id, np.array([boottime_ns], np.int64))
+        if at is not None and not _can_be(at, received_at).all():
+            return stamp
         if at is not None:
             return stamp._replace(recorded_at=instant_of(at[0]), time_quality=TIME_CORRECTED)
         bounds = self.bounds_of(boot_id) if stamp.time_quality == TIME_UNKNOWN else None
@@ -111,6 +114,12 @@ class Timeline:
         best = np.argmin(error_s + np.abs(since_ns) * (DRIFT_PPM * 1e-15), axis=1)
         at: NDArray[np.int64] = utc_us[best] + since_ns[np.arange(len(best)), best] // 1000
         return at
+
+
+def _can_be(at_us: NDArray[np.int64], received_at: datetime) -> NDArray[np.bool_]:
+    """Whether a tie gives a time that can be: a boot clock that is not one could point centuries away."""
+    latest_us = microseconds(received_at + MAX_AHEAD)
+    return (at_us >= microseconds(EARLIEST)) & (at_us <= latest_us)
 
 
 Newest = tuple[int, int, datetime | None]

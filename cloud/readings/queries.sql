@@ -91,15 +91,16 @@ WITH gone AS (
 ), settled AS (
     INSERT INTO reading (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane,
                          quality, time_quality, slot_no, weight_g, sigma_g, temperature_c, claimed_at, slot_nos)
-    SELECT known_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane, quality,
-           CASE WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, slot_no, weight_g, sigma_g, temperature_c,
+    SELECT CASE WHEN can_be THEN told_at ELSE received_at END, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane, quality,
+           CASE WHEN NOT can_be THEN 3 WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, slot_no, weight_g, sigma_g, temperature_c,
            coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), slot_nos
     FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) r,
          LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
              THEN least(received_at, %(begins_at)s::timestamptz + r.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
              ELSE (SELECT utc_at + (r.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
                    WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
-                   ORDER BY t.error_s + abs(r.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS known_at) k
+                   ORDER BY t.error_s + abs(r.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS told_at) t,
+         LATERAL (SELECT told_at BETWEEN %(earliest)s AND received_at + %(max_ahead)s AS can_be) c
     RETURNING epoch, seq, slot_no, recorded_at
 ), seen AS (
     UPDATE slot_state s SET seen_at = settled.recorded_at,
@@ -123,8 +124,8 @@ WITH gone AS (
                           scale_no, lane, time_quality, revision, stage, kind, slot_no, slot_probability, product_no,
                           weight_before_g, weight_after_g, delta_sigma_g, volume_ml, volume_sigma_ml, duration_s,
                           settled_after_s, claimed_at, posterior, doubts)
-    SELECT known_at, received_at, seq, boottime_ns, epoch, boot_id, movement_id, gateway_no, boot_no, scale_no, lane,
-           CASE WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, revision, stage, kind, slot_no,
+    SELECT CASE WHEN can_be THEN told_at ELSE received_at END, received_at, seq, boottime_ns, epoch, boot_id, movement_id, gateway_no, boot_no, scale_no, lane,
+           CASE WHEN NOT can_be THEN 3 WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, revision, stage, kind, slot_no,
            slot_probability, product_no, weight_before_g, weight_after_g, delta_sigma_g, volume_ml, volume_sigma_ml,
            duration_s, settled_after_s, coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), posterior,
            doubts
@@ -133,7 +134,8 @@ WITH gone AS (
              THEN least(received_at, %(begins_at)s::timestamptz + m.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
              ELSE (SELECT utc_at + (m.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
                    WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
-                   ORDER BY t.error_s + abs(m.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS known_at) k
+                   ORDER BY t.error_s + abs(m.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS told_at) t,
+         LATERAL (SELECT told_at BETWEEN %(earliest)s AND received_at + %(max_ahead)s AS can_be) c
     RETURNING movement_id, revision, recorded_at
 ), told AS (
     UPDATE movement_head h SET recorded_at = settled.recorded_at
@@ -157,15 +159,16 @@ WITH gone AS (
 ), settled AS (
     INSERT INTO health (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
                         time_quality, claimed_at, body)
-    SELECT known_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
-           CASE WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END,
+    SELECT CASE WHEN can_be THEN told_at ELSE received_at END, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
+           CASE WHEN NOT can_be THEN 3 WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END,
            coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), body
     FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) h,
          LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
              THEN least(received_at, %(begins_at)s::timestamptz + h.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
              ELSE (SELECT utc_at + (h.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
                    WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
-                   ORDER BY t.error_s + abs(h.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS known_at) k
+                   ORDER BY t.error_s + abs(h.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS told_at) t,
+         LATERAL (SELECT told_at BETWEEN %(earliest)s AND received_at + %(max_ahead)s AS can_be) c
     RETURNING recorded_at
 )
 SELECT count(*) AS rows, min(recorded_at) AS first_at, max(recorded_at) AS last_at FROM settled;

@@ -158,21 +158,25 @@ class ReadingsService:
             if batch.quarantined:
                 await self._repo.quarantine(connection, position, now, batch.quarantined)
             await self._repo.move_mark(connection, position, incoming.head.last_seq)
-            tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
-            await self._gateways.saw(connection, position.gateway_no, now, tally)
-            await self._bring_forward(connection, incoming)
+            await self._bring_forward(connection, incoming, given_up)
             await self._repo.commit(connection)
 
-    async def _bring_forward(self, connection: Connection, incoming: Incoming) -> None:
-        """Bring the present state of slots, movements and the gateway to what the batch says."""
+    async def _bring_forward(self, connection: Connection, incoming: Incoming, given_up: int) -> None:
+        """Bring slots, movements and last the gateway to what the batch says.
+
+        Everything that locks rows of slots and of a gateway takes them in this order (as settling does),
+        so that the lanes of a gateway never wait for each other in a circle.
+        """
         speaker, batch, epoch = incoming.speaker, incoming.sorted, incoming.position.epoch
-        if batch.healths:
-            note = _note(epoch, batch.healths[-1], speaker)
-            await self._gateways.note_health(connection, speaker.gateway_no, note)
         if weighings := weighings_of(batch.readings):
             await self._stock.take(connection, epoch, weighings)
         if heads := heads_of(batch.movements):
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
+        tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
+        await self._gateways.saw(connection, speaker.gateway_no, incoming.received_at, tally)
+        if batch.healths:
+            note = _note(epoch, batch.healths[-1], speaker)
+            await self._gateways.note_health(connection, speaker.gateway_no, note)
 
     def _tell(self, speaker: Speaker, batch: SortedBatch, corrected: tuple[str, ...]) -> None:
         numbers = slots_of(batch.readings)

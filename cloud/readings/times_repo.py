@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from cloud.db.pool import Connection
 from cloud.db.queries import load_queries
-from cloud.readings.columns import instant_of
+from cloud.readings.columns import EARLIEST, MAX_AHEAD, instant_of
 from cloud.readings.placing import Bounds, KnownBoot, Timeline
 from cloud.readings.schemas import AnchorRow, Position
 from contract.timeline import DRIFT_PPM, Tie
@@ -126,6 +126,8 @@ class TimesRepo:
             "stretch": 1.0 if bounds is None else bounds.stretch,
             "drift_per_ns": DRIFT_PPM * 1e-15,
             "scale_nos": list(scale_nos),
+            "earliest": EARLIEST,
+            "max_ahead": MAX_AHEAD,
         }
         found = [await (await connection.execute(_sql[name], values)).fetchone() for name in _SETTLE]
         settled = _settled([row for row in found if row is not None])

@@ -184,6 +184,11 @@ def test_compressed_readings_are_read_and_corrected_as_others(cloud):
         assert row["n"] >= 1
     told = chart(cloud, old - timedelta(minutes=1), old + timedelta(minutes=5))
     assert sum(bucket["readings"] for bucket in told["buckets"]) == 50
+    anchor = Anchor(utc_at=old - timedelta(days=3), error_s=0.1, source="kernel", why="first")
+    cloud.back_bar.send(anchor, at=None, lane=Lane.MOVEMENTS)
+    assert cloud.rows("SELECT DISTINCT recorded_at, time_quality FROM reading") == [
+        {"recorded_at": old - timedelta(days=3), "time_quality": 1}
+    ]
 
 
 def run_policies(url, kind):

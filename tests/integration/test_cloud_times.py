@@ -199,6 +199,16 @@ def test_an_anchor_that_cannot_be_true_corrects_nothing(cloud):
     assert [quality for _, quality in times(cloud)] == [3]
 
 
+def test_a_boot_clock_that_is_none_leads_nowhere(cloud):
+    """Centuries after its anchor: such a row is kept, with the time of its arrival."""
+    send(cloud.back_bar, at_boot(reading(), 9e9), at_boot(health(), 9e9))
+    send(cloud.back_bar, at_boot(pour(), 9e9), anchored(ago(hours=1), 10), lane=Lane.MOVEMENTS)
+    send(cloud.back_bar, at_boot(reading(), 9e9))
+    assert [quality for _, quality in times(cloud)] == [3, 3]
+    assert [quality for _, quality in times(cloud, "movement_log")] == [3]
+    assert all(abs(at - EVENING) < timedelta(minutes=5) for at, _ in times(cloud))
+
+
 def test_two_gateways_with_the_same_boot_do_not_mix(cloud):
     send(cloud.back_bar, at_boot(reading(), 10))
     send(cloud.well, anchored(ago(hours=1), 10), lane=Lane.MOVEMENTS)

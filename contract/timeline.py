@@ -39,6 +39,8 @@ class Tie:
     boottime_ns: int
     utc_at: datetime
     error_s: float
+    is_clouds: bool = False
+    """Whether the cloud's clock said so: it is believed against a kernel that was told something wrong."""
 
     def at(self, boottime_ns: int) -> datetime:
         """Return the UTC of another moment of the same boot."""
@@ -69,8 +71,21 @@ class Placed:
 
 
 def best_tie(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
-    """Return the tie that leaves the smallest error at a moment of its boot; None without any."""
-    return min(ties, key=lambda tie: tie.error_at(boottime_ns), default=None)
+    """Return the tie that leaves the smallest error at a moment of its boot; None without any.
+
+    What contradicts the cloud's own tie is passed over.
+    """
+    known = list(ties)
+    cloud = min(
+        (tie for tie in known if tie.is_clouds), key=lambda tie: tie.error_at(boottime_ns), default=None
+    )
+    believed = known if cloud is None else [tie for tie in known if not _contradict(tie, cloud)]
+    return min(believed, key=lambda tie: tie.error_at(boottime_ns), default=None)
+
+
+def _contradict(tie: Tie, cloud: Tie) -> bool:
+    off_s = abs((tie.at(cloud.boottime_ns) - cloud.utc_at).total_seconds())
+    return off_s > tie.error_at(cloud.boottime_ns) + cloud.error_s + CONTRADICTION_S
 
 
 def place(boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: datetime) -> Placed:

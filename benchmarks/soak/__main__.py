@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.soak.common import SkippedError, Verdict, cpu_s
 
-NAMES = ("chain", "kills", "power", "disk", "network")
+NAMES = ("chain", "clocks", "acks", "kills", "power", "disk", "network", "wear", "offline")
 
 
 def main() -> int:

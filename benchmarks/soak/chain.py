@@ -288,7 +288,7 @@ class World:
             self.accepted.pop(body, None)
 
     async def restore_gateway(self) -> None:
-        """The card is replaced by a copy of a while ago; what only the card had since then is gone with it."""
+        """The card is replaced by a copy of a while ago; what only the card had since is gone with it."""
         self.told["cards restored"] += 1
         await self.stop()
         copy = self.folder.with_name(f"{self.folder.name}-copy")

@@ -50,6 +50,7 @@ class Ledger:
     kinds: Counter[str] = field(default_factory=Counter)
     stored: int = 0
     already: int = 0
+    answers_lost: int = 0
     gaps: list[tuple[str, str, int, int, str]] = field(default_factory=list)
     latest: list[tuple[float, float]] = field(default_factory=list)
     anchors: list[dict[str, Any]] = field(default_factory=list)
@@ -80,6 +81,7 @@ class Ledger:
             "marks": [[*lane, mark] for lane, mark in self.marks.items()],
             "stored": self.stored,
             "already": self.already,
+            "answers_lost": self.answers_lost,
             "doubled": sum(times - 1 for times in self.seen.values()),
             "gaps": self.gaps,
             "kinds": self.kinds,
@@ -127,6 +129,7 @@ def serve(  # noqa: C901 (the methods of the handler are counted as its own)
                 with lock:
                     status, answer = ledger.take(LooseBatch.model_validate_json(body))
                 if dice.random() < faults.get("lose_ack", 0.0):
+                    ledger.answers_lost += 1
                     self.reset()
                     return
                 time.sleep(faults.get("slow_s", 0.0))

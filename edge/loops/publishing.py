@@ -60,7 +60,7 @@ class Publishing:
         self._outbox, self._uplink, self._reachability = outbox, uplink, reachability
         self._breaker, self._steady_s = breaker, steady_s
         self._sizes = {lane: BatchSize() for lane in Lane}
-        self._behind_since_s: float | None = None
+        self._behind_since_s: float | None = steady_s()
 
     @property
     def is_behind(self) -> bool:

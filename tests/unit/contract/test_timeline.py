@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.timeline import DRIFT_PPM, Boot, Tie, TimeQuality, best_tie, place
+from contract.timeline import DRIFT_PPM, Boot, Tie, TimeQuality, best_tie, place, settle
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND = 1_000_000_000
@@ -95,3 +95,20 @@ def test_what_really_happened_lies_within_the_bounds(seed):
         margin = timedelta(milliseconds=1)
         assert placed.latest_at + margin >= after_noon(truth_s)
         assert placed.earliest_at is None or placed.earliest_at - margin <= after_noon(truth_s)
+
+
+def test_a_kernel_that_was_told_something_wrong_gives_way_to_the_cloud():
+    lie, cloud = Tie(0, after_noon(3600), 0.01), Tie(60 * SECOND, after_noon(60.5), 1.0, is_clouds=True)
+    assert best_tie([lie, cloud], 0) is cloud
+    assert best_tie([Tie(0, NOON, 0.01), cloud], 0).error_s == 0.01
+
+
+def test_a_synchronised_time_stands_unless_an_anchor_of_its_boot_contradicts_it():
+    boots = [Boot(1, 60 * SECOND, (Tie(60 * SECOND, after_noon(60), 0.5, is_clouds=True),))]
+    assert settle(boots, 1, 0, after_noon(99), after_noon(1)).at == after_noon(1)
+    assert settle(boots, 1, 0, after_noon(99), after_noon(1)).quality is TimeQuality.SYNCED
+    wrong = settle(boots, 1, 0, after_noon(99), after_noon(-3600))
+    assert (wrong.at, wrong.quality) == (NOON, TimeQuality.CORRECTED)
+    ahead = settle([Boot(1, 0)], 1, 0, NOON, after_noon(7200))
+    assert ahead.quality is TimeQuality.UNKNOWN
+    assert settle(boots, 1, 0, after_noon(99), None).quality is TimeQuality.CORRECTED

@@ -25,6 +25,7 @@ from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.occasions.schemas import Place
+from cloud.orders.command import add_order_commands
 from cloud.problems import CloudProblem, Malformed
 from cloud.sales.schemas import Part
 from cloud.services import Services
@@ -126,6 +127,7 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
             for what in ("day", "item", "pieces"):
                 command.add_argument(f"--{what}", metavar="HEADING", help=f"the column that holds the {what}")
         command.set_defaults(command=_with_services(run))
+    add_order_commands(commands, _with_services)
 
 
 def _with_services(

@@ -12,10 +12,12 @@ import cloud.health
 import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.occasions.routes
+import cloud.orders.routes
 import cloud.readings.routes
 import cloud.sales.routes
 import cloud.sites.routes
 import cloud.stock.routes
+import cloud.suppliers.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.dashboard.mount import live_pages, mount_pages
@@ -34,6 +36,8 @@ ROUTERS = (
     cloud.forecasts.routes.router,
     cloud.occasions.routes.router,
     cloud.sales.routes.router,
+    cloud.suppliers.routes.router,
+    cloud.orders.routes.router,
 )
 
 

@@ -11,10 +11,12 @@ from cloud.gateways.service import GatewaysService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.occasions.service import OccasionsService
+from cloud.orders.service import OrdersService
 from cloud.readings.service import ReadingsService
 from cloud.sales.service import SalesService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
+from cloud.suppliers.service import SuppliersService
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,5 @@ class Services:
     judging: Judging
     occasions: OccasionsService
     sales: SalesService
+    suppliers: SuppliersService
+    orders: OrdersService

@@ -1,0 +1,38 @@
+"""Reads what a page's form sends: fields of a URL-encoded body, bounded."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from fastapi import Request
+
+from cloud.problems import Malformed, TooLarge
+
+MAX_FIELDS = 6_000
+
+Fields = Mapping[str, list[str]]
+
+
+async def form_fields(request: Request, max_bytes: int) -> Fields:
+    """The fields of the request's body, each with all its values. Raises TooLarge, Malformed."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > max_bytes:
+            raise TooLarge(f"a form is at most {max_bytes // 1024} KiB")
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise Malformed("the form cannot be read; load the page again") from None
+
+
+def whole_numbers(fields: Fields, prefix: str) -> dict[str, int]:
+    """The fields that begin with `prefix` as whole numbers of 0 or more. Raises Malformed."""
+    numbers = {}
+    for name, values in fields.items():
+        if not name.startswith(prefix):
+            continue
+        text = values[-1].strip() or "0"
+        if not text.isdecimal() or len(text) > 6:
+            raise Malformed(f"{text[:20]!r} is no number of cases; give a whole number from 0")
+        numbers[name.removeprefix(prefix)] = int(text)
+    return numbers

@@ -24,6 +24,7 @@ from cloud.db.migrate import MigrationError, Phase, migrate
 from cloud.db.policies import Policies, apply_policies
 from cloud.demand_commands import DEMAND_COMMANDS
 from cloud.identity.command import add_commands
+from cloud.orders.command import add_order_commands
 from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
@@ -106,6 +107,7 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         describe(command)
         command.set_defaults(run=act)
     add_commands(commands)
+    add_order_commands(commands)
     for command in commands.choices.values():
         command.set_defaults(command=_with_services)
 

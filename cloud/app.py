@@ -15,10 +15,12 @@ import cloud.identity.routes
 import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.occasions.routes
+import cloud.orders.routes
 import cloud.readings.routes
 import cloud.sales.routes
 import cloud.sites.routes
 import cloud.stock.routes
+import cloud.suppliers.routes
 import cloud.telemetry.routes
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
@@ -44,6 +46,8 @@ ROUTERS = (
     cloud.telemetry.routes.router,
     cloud.occasions.routes.router,
     cloud.sales.routes.router,
+    cloud.suppliers.routes.router,
+    cloud.orders.routes.router,
 )
 
 

@@ -29,6 +29,9 @@ from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.occasions.repo import OccasionsRepo
 from cloud.occasions.service import OccasionsService
+from cloud.orders.repo import OrdersRepo
+from cloud.orders.service import OrdersService
+from cloud.orders.tasks import order_tasks, then_order
 from cloud.readings.admission import Admission
 from cloud.readings.latest import LatestService
 from cloud.readings.repo import ReadingsRepo
@@ -42,6 +45,8 @@ from cloud.sites.repo import SitesRepo
 from cloud.sites.service import SitesService
 from cloud.stock.repo import StockRepo
 from cloud.stock.service import StockService
+from cloud.suppliers.repo import SuppliersRepo
+from cloud.suppliers.service import SuppliersService
 from cloud.telemetry.repo import TelemetryRepo
 from cloud.telemetry.service import TelemetryService
 
@@ -115,6 +120,17 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
     sales = SalesService(
         database, SalesRepo(database), sites=sites, catalogue=catalogue, demand=demand, clock=clock
     )
+    suppliers = SuppliersService(database, SuppliersRepo(database), sites, catalogue, clock)
+    orders = OrdersService(
+        database,
+        OrdersRepo(database),
+        sites=sites,
+        stock=stock,
+        forecasts=forecasts,
+        suppliers=suppliers,
+        jobs=jobs,
+        clock=clock,
+    )
     return Services(
         sites=sites,
         catalogue=catalogue,
@@ -134,9 +150,11 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         housekeeping=housekeeping,
         occasions=occasions,
         sales=sales,
+        suppliers=suppliers,
+        orders=orders,
     )
 
 
 def build_tasks(services: Services) -> list[SiteTask]:
     """What workers do: the tasks of every feature that has some."""
-    return [*forecast_tasks(services)]
+    return [*then_order(forecast_tasks(services), services), *order_tasks(services)]

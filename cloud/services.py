@@ -14,11 +14,13 @@ from cloud.identity.service import IdentityService
 from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.occasions.service import OccasionsService
+from cloud.orders.service import OrdersService
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
 from cloud.sales.service import SalesService
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
+from cloud.suppliers.service import SuppliersService
 from cloud.telemetry.service import TelemetryService
 
 
@@ -44,3 +46,5 @@ class Services:
     housekeeping: HousekeepingService
     occasions: OccasionsService
     sales: SalesService
+    suppliers: SuppliersService
+    orders: OrdersService

@@ -7,7 +7,6 @@ comes from our own page: browsers name the origin of every POST.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -19,10 +18,12 @@ from pydantic import ValidationError
 
 from cloud.commands.schemas import CommandLine, SettingsState
 from cloud.dashboard.device_words import command_words, detail_words, quality_words
-from cloud.dashboard.routes import not_built, packed
+from cloud.dashboard.forms import form_fields
+from cloud.dashboard.pages import site_values
+from cloud.dashboard.routes import draw_page
 from cloud.gateways.schemas import GatewayState
 from cloud.identity.schemas import Claim
-from cloud.problems import Busy, CloudProblem, Forbidden, Malformed, NotFound, TooLarge
+from cloud.problems import Busy, CloudProblem, Malformed, NotFound
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
 from cloud.stock.status import Verdict, gateway_verdict
@@ -179,22 +180,9 @@ def _picture(claim: Claim, cloud_url: str) -> Markup:
 def _draw(
     request: Request, name: str, site: SiteSummary, values: Mapping[str, object], status: int = 200
 ) -> Response:
-    state = request.app.state
-    if state.bundle is None:
-        return not_built()
-    common = {
-        "site": site,
-        "page": "more",
-        "zone": ZoneInfo(site.timezone),
-        "timezone": site.timezone,
-        "version": state.hub.version(site.site_id),
-        "now": state.clock.now(),
-        "bundle": state.bundle,
-        "speed": state.clock.speed,
-        "command_words": command_words,
-        "detail_words": detail_words,
-    }
-    return packed(request, state.fragments.page(name, {**common, **values}).encode(), status)
+    words = {"command_words": command_words, "detail_words": detail_words}
+    common = site_values(request, site, "more") | words
+    return draw_page(request, name, {**common, **values}, request.app.state.clock.now(), status)
 
 
 async def _must_be_here(request: Request, site_id: str, gateway_id: str) -> None:
@@ -204,20 +192,7 @@ async def _must_be_here(request: Request, site_id: str, gateway_id: str) -> None
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The form's fields, from our own page. Raises Forbidden, TooLarge."""
-    origin = request.headers.get("origin")
-    is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not is_ours or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise Forbidden("this form comes from another site; use the page of this one")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            raise TooLarge("this form is larger than any of ours")
-    try:
-        fields = parse_qs(body.decode("ascii"), max_num_fields=16)
-    except ValueError as error:
-        raise Malformed("the form cannot be read; load the page again") from error
+    fields = await form_fields(request, MAX_FORM_BYTES)
     return {name: values[0] for name, values in fields.items()}
 
 

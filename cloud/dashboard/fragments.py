@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cloud.dashboard import glyph, words
+from cloud.dashboard import glyph, order_view, words
 from cloud.dashboard.attention import attention
 from cloud.dashboard.chart import hour_chart
 from cloud.dashboard.snapshot import ProductView, ShelfSnapshot, ShelfView, SiteSnapshot, SlotView
@@ -43,10 +43,14 @@ def template_environment() -> Environment:
         volume=words.volume,
         bottles=words.bottles,
         plain=words.plain_number,
+        money=order_view.money,
+        first_lower=lambda words: words[:1].lower() + words[1:],
+        first_upper=lambda words: words[:1].upper() + words[1:],
         instant=lambda at: at.isoformat(timespec="milliseconds"),
     )
     environment.globals.update(
         glyph=glyph,
+        orders=order_view,
         words=words,
         clock_time=clock_time,
         Status=Status,

@@ -38,7 +38,7 @@ async def first_site(request: Request) -> Response:
     sites = await request.app.state.services.sites.sites()
     if sites:
         return RedirectResponse(f"/{sites[0].site_id}/today", status_code=302)
-    return _message(
+    return draw_message(
         request,
         "No bar here yet",
         "Here you will see what stands where, how full it is, and what was poured. "
@@ -84,7 +84,7 @@ async def item(request: Request, site_id: str, product_id: str) -> Response:
         snapshot = await look(state.services, site_id, state.clock.now())
         view = await look_at_item(state.services, snapshot, product_id)
     except NotFound as problem:
-        return _message(
+        return draw_message(
             request,
             "Nothing is known of that",
             problem.detail,
@@ -93,7 +93,7 @@ async def item(request: Request, site_id: str, product_id: str) -> Response:
             status_code=404,
         )
     values: dict[str, object] = {"view": view, "page": "item", "version": version, **_site_values(snapshot)}
-    return _page(request, "item.html", values, snapshot.now)
+    return draw_page(request, "item.html", values, snapshot.now)
 
 
 async def _site_page(request: Request, site_id: str, page: str, query: ListQuery | None = None) -> Response:
@@ -104,7 +104,7 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
     try:
         snapshot = await look(state.services, site_id, state.clock.now())
     except NotFound:
-        return _message(
+        return draw_message(
             request,
             "There is no such bar",
             f"Nothing is known of {site_id[:63]!r}.",
@@ -118,7 +118,7 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
         "version": version,
         **_site_values(snapshot),
     }
-    return _page(request, f"{page}.html", values | _drawn(state.fragments, snapshot, query), snapshot.now)
+    return draw_page(request, f"{page}.html", values | _drawn(state.fragments, snapshot, query), snapshot.now)
 
 
 def _site_values(snapshot: SiteSnapshot) -> dict[str, object]:
@@ -132,7 +132,10 @@ def _drawn(fragments: Fragments, snapshot: SiteSnapshot, query: ListQuery | None
     return {"drawn": fragments.stock(snapshot, rows), "query": query, "rows": rows}
 
 
-def _message(request: Request, title: str, sentence: str, *, status_code: int = 200, **link: str) -> Response:
+def draw_message(
+    request: Request, title: str, sentence: str, *, status_code: int = 200, **link: str
+) -> Response:
+    """A page that says one thing, and where to go from there."""
     values: dict[str, object] = {
         "title": title,
         "sentence": sentence,
@@ -143,12 +146,13 @@ def _message(request: Request, title: str, sentence: str, *, status_code: int = 
     }
     now = request.app.state.clock.now()
     no_site: dict[str, object] = {"site": None, "page": "", "zone": UTC, "version": "", "timezone": "UTC"}
-    return _page(request, "message.html", values | no_site, now, status_code)
+    return draw_page(request, "message.html", values | no_site, now, status_code)
 
 
-def _page(
+def draw_page(
     request: Request, name: str, values: dict[str, object], now: datetime, status_code: int = 200
 ) -> Response:
+    """Draw a template with what every page needs."""
     state = request.app.state
     bundle: Bundle | None = state.bundle
     if bundle is None:

@@ -21,8 +21,11 @@ from cloud.ordering.model import (
     demand_of,
     offer_for,
 )
+from cloud.ordering.packs import MixedOffer, mixed
 
 MAX_NOTES = 200
+MAX_PACKS = 4
+"""Packs of one product at one supplier that are planned with."""
 
 
 def checked(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
@@ -124,16 +127,18 @@ def _fault(problem: Problem, product: Product) -> str | None:
 
 
 def _sound_offers(problem: Problem, product: Product, notes: list[str]) -> Iterable[Offer]:
-    taken: set[int] = set()
+    sound: dict[int, list[Offer]] = {}
     for offer in product.offers:
-        fault = _offer_fault(problem, offer)
-        if fault is None and offer.supplier in taken:
-            fault = "sells it in two packs; only the first is planned with."
-        if fault is not None:
-            notes.append(f"{product.name}: {_supplier(problem, offer.supplier)} {fault}")
-            continue
-        taken.add(offer.supplier)
-        yield replace(offer, price_breaks=tuple(sorted(offer.price_breaks, key=lambda b: b.min_cases)))
+        packs = offer.packs if isinstance(offer, MixedOffer) else (offer,)
+        for pack in packs:
+            fault = _offer_fault(problem, pack)
+            if fault is not None:
+                notes.append(f"{product.name}: {_supplier(problem, pack.supplier)} {fault}")
+                continue
+            breaks = tuple(sorted(pack.price_breaks, key=lambda b: b.min_cases))
+            sound.setdefault(pack.supplier, []).append(replace(pack, price_breaks=breaks))
+    for packs_of_supplier in sound.values():
+        yield mixed(packs_of_supplier[:MAX_PACKS])
 
 
 def _offer_fault(problem: Problem, offer: Offer) -> str | None:
@@ -153,12 +158,17 @@ def _offer_fault(problem: Problem, offer: Offer) -> str | None:
 def _supplier_notes(problem: Problem) -> list[str]:
     notes = []
     delivering = {d.supplier for d in problem.deliveries if d.is_open}
+    known = {d.supplier for d in problem.deliveries}
     offering = {offer.supplier for product in problem.products for offer in product.offers}
     for number, name in enumerate(problem.suppliers):
         if number not in offering:
             notes.append(f"{name} has no usable prices: nothing is ordered there.")
         elif number not in delivering:
-            notes.append(f"{name} has no day in its calendar that delivers within {problem.days} days.")
+            notes.append(
+                f"{name} takes no orders now: nothing is ordered there."
+                if number in known
+                else f"{name} has no day in its calendar that delivers within {problem.days} days."
+            )
     return notes
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cloud.ordering.instances import read_problem, write_lines
-from cloud.ordering.model import Problem
+from cloud.ordering.model import Line, Problem, offer_for
+from cloud.ordering.packs import MixedOffer
 from cloud.ordering.plan import OrderPlan, make_plan
 from cloud.ordering.whatif import Question, WhatIf, ask
 from cloud.ordering.why import DeliveryReason, explain, explain_limits, weekday_name
@@ -148,5 +149,16 @@ def _order(plan: OrderPlan, order: DeliveryReason) -> list[str]:
         cases = f"{reason.line.cases} case{'s' if reason.line.cases > 1 else ''}"
         price = f"{reason.units:>4} at {reason.unit_price:>8.2f} = {reason.money:>9.2f}"
         lines.append(f"  {reason.product:<24} {cases:>9} = {price}")
+        if words := _packs(plan, reason.line):
+            lines.append(f"      Ordered as {words}.")
         lines += [f"      {sentence}" for sentence in reason.sentences]
     return lines
+
+
+def _packs(plan: OrderPlan, line: Line) -> str:
+    """'1 x 24 and 1 x 6' where the supplier sells several packs; "" where there is only one."""
+    supplier = plan.problem.deliveries[line.delivery].supplier
+    offer = offer_for(plan.problem.products[line.product], supplier)
+    if not isinstance(offer, MixedOffer):
+        return ""
+    return " and ".join(f"{count} x {pack.pack_units}" for pack, count in offer.split(line.cases))

@@ -6,6 +6,8 @@ deterministic rule (sell while there is stock), under uncertainty the expectatio
 surprises. Must not know deliveries, prices or plans.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,22 +40,24 @@ def expected_left(product: Product, day: int, stock_units: Floats) -> Floats:
     surprises = _surprises(product, day)
     if surprises == (0.0,):
         return np.maximum(0.0, net)
-    return np.asarray(np.maximum(0.0, net[..., None] - np.asarray(surprises)).mean(axis=-1))
+    above = np.maximum(0.0, net[..., None] - _values(surprises))
+    return np.asarray(np.add.reduce(above, axis=-1) / len(surprises))
 
 
 def expected_lost(product: Product, day: int, stock_units: Floats) -> Floats:
     """Units of the day's demand that nobody can be sold.
 
     Under uncertainty the rise of the expected backlog over the day (Tempelmeier, Inventory Management in
-    Supply Networks, the fill-rate of a cycle as backlog at its end - backlog at its beginning), never
-    below zero.
+    Supply Networks, the fill-rate of a cycle as backlog at its end - backlog at its beginning), and never
+    less than what the expected demand exceeds the expected stock by (Jensen): a backlog grows slowly on a
+    shelf that is empty already, but everything that is asked for there is lost.
     """
     net = stock_units - product.demand_units[day]
     before = (
         product.surprise_units[day - 1] if day and product.surprise_units else product.stock_surprise_units
     )
     rise = _backlog(_surprises(product, day), net) - _backlog(before or (0.0,), stock_units)
-    return np.maximum(0.0, rise)
+    return np.maximum(rise, np.maximum(0.0, -net))
 
 
 def end_credit(product: Product, rules: CostRules, stock_units: Floats) -> Floats:
@@ -94,7 +98,14 @@ def use_within(product: Product, day: int, span_days: int) -> float:
 def _backlog(surprises: tuple[float, ...], net_units: Floats) -> Floats:
     if surprises == (0.0,):
         return np.maximum(0.0, -net_units)
-    return np.asarray(np.maximum(0.0, np.asarray(surprises) - net_units[..., None]).mean(axis=-1))
+    short = np.maximum(0.0, _values(surprises) - net_units[..., None])
+    return np.asarray(np.add.reduce(short, axis=-1) / len(surprises))
+
+
+@lru_cache(maxsize=100_000)
+def _values(surprises: tuple[float, ...]) -> Floats:
+    """Read by many stocks of many plans; made once."""
+    return np.array(surprises)
 
 
 def _surprises(product: Product, day: int) -> tuple[float, ...]:

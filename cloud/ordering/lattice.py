@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cloud.ordering.evening import end_credit, evening_cost, left_in_the_evening, spoilage_cost
 from cloud.ordering.model import CostRules, Offer, Problem, Product, credit_cap, offer_for
+from cloud.ordering.packs import MixedOffer
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -211,6 +212,7 @@ class _Builder:
         prices, breaks = _line_prices(offer, quantities)
         after = stocks[:, None] + quantities * float(offer.pack_units)
         allowed = (quantities == 0) | breaks | (after - offer.pack_units < need)
+        allowed &= np.isfinite(prices)
         rows, columns = np.nonzero(allowed)
         reached, inverse = _distinct(after[rows, columns])
         target = self._new(len(reached))
@@ -316,6 +318,10 @@ def _quantities(offer: Offer, room_units: float) -> Ints:
 
 def _line_prices(offer: Offer, quantities: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """What each number of cases costs, and whether it just reaches a price break."""
+    if isinstance(offer, MixedOffer):
+        steps = {b.min_cases for b in offer.price_breaks}
+        prices = np.array([offer.price(int(n)) for n in quantities])
+        return prices, np.array([int(n) in steps for n in quantities])
     least = np.array([b.min_cases for b in offer.price_breaks])
     unit = np.array([b.unit_price for b in offer.price_breaks])
     reached = np.searchsorted(least, quantities, side="right") - 1

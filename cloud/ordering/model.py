@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 MAX_DAYS = 56
 MAX_PRODUCTS = 5_000
 MAX_DELIVERIES = 400
+MAX_MIXED_PIECES = 240
+"""Pieces weighed at once of a product that one supplier sells in several packs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +25,18 @@ class PriceBreak:
     unit_price: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offer:
     """One supplier's way of selling a product: whole cases of `pack_units`, price breaks by rising
-    `min_cases`.
+    `min_cases`. `deposit` is paid for each unit and comes back with the empty one. `article` is the
+    supplier's number of it, for people.
     """
 
     supplier: int
     pack_units: int
     price_breaks: tuple[PriceBreak, ...]
+    deposit: float = 0.0
+    article: str = ""
 
     def unit_price(self, cases: int) -> float:
         """Price of each unit when `cases` are bought at once; fewer than the first break cannot be bought."""
@@ -43,6 +48,10 @@ class Offer:
     def price(self, cases: int) -> float:
         """What the line costs; nothing costs nothing."""
         return cases * self.pack_units * self.unit_price(cases) if cases else 0.0
+
+    def split(self, cases: int) -> tuple[tuple["Offer", int], ...]:
+        """The packs these cases are ordered in, and how many of each; an offer of one pack has only that."""
+        return ((self, cases),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cloud.ordering.checking import checked
 from cloud.ordering.costing import Costing, cost_of
 from cloud.ordering.master import Relaxation
 from cloud.ordering.model import Line, Problem
-from cloud.ordering.par import best_par
+from cloud.ordering.par import FACTORS, best_par
 from cloud.ordering.search import Limits, Search
 
 __all__ = ["Limits", "OrderPlan", "ShadowPrices", "make_plan"]
@@ -58,7 +58,9 @@ def make_plan(problem: Problem, limits: Limits | None = None) -> OrderPlan:
     limits = limits or Limits()
     problem, notes = checked(problem)
     lines, relaxation, bound = Search(problem, limits).run()
-    (free_par, free_cost), (fitting_par, fitting_cost) = best_par(problem)
+    (free_par, free_cost), (fitting_par, fitting_cost) = best_par(
+        problem, FACTORS[:: max(1, len(FACTORS) // max(1, limits.par_levels))]
+    )
     candidates = [
         ("optimised", lines, cost_of(problem, lines)),
         ("par", fitting_par, fitting_cost),

@@ -31,7 +31,7 @@ class Limits:
 
     `neighbours` other choices of deliveries are tried where the first plan is not within 0.05 % of its bound,
     fewer for many products (`neighbour_work` / products). A whole plan is chosen among at most `paths` for
-    the cheapest to add, in `nodes` nodes.
+    the cheapest to add, in `nodes` nodes. `par_levels` of the 21 levels of the par plan are tried beside it.
     """
 
     rounds: int = 150
@@ -41,6 +41,7 @@ class Limits:
     gap: float = 2e-4
     neighbours: int = 30
     neighbour_work: int = 800
+    par_levels: int = 21
 
 
 class Search:

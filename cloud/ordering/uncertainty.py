@@ -8,13 +8,20 @@ independent. A later plan will know what happened until then, so a surprise only
 `memory_days` (lead time + review period of the product).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from math import sqrt
 from statistics import NormalDist
 
+import numpy as np
+from numpy.typing import NDArray
+
+_FINE = 8
 LEVELS = 15
 """How many equally likely surprises stand for a distribution."""
 MAX_LEVELS = 99
+UPPER_FROM = 0.9
+"""What is ordered for is above this; a skewed demand has another spread below its mean."""
 
 
 def surprises(
@@ -47,6 +54,36 @@ def surprises(
     return tuple(evenings)
 
 
+def surprises_of_sums(
+    daily_mean: Sequence[float],
+    sum_sigma: Mapping[int, float],
+    stock_sigma: float = 0.0,
+    memory_days: int | None = None,
+    levels: int = LEVELS,
+) -> tuple[tuple[float, ...], ...]:
+    """The same from the spread of sums: `sum_sigma[n]` is that of the demand of the first n days together.
+
+    Days are not independent, so a forecast measures the spread of each sum by itself. Between two lengths the
+    variance per day lies between theirs, beyond the longest it stays; a window of other days of the same
+    length has its variance in proportion to its mean, as counts have.
+    """
+    if not sum_sigma:
+        raise ValueError("Give the spread of the demand of at least one number of days.")
+    lengths = sorted(sum_sigma)
+    variances = [sum_sigma[length] ** 2 / length for length in lengths]
+    evenings = []
+    for day in range(len(daily_mean)):
+        first = 0 if memory_days is None else max(0, day + 1 - max(1, memory_days))
+        span = day + 1 - first
+        mean, usual = sum(daily_mean[first : day + 1]), sum(daily_mean[:span])
+        variance = float(np.interp(span, lengths, variances)) * span
+        if usual > 0:
+            variance *= mean / usual
+        read_wrongly = stock_sigma**2 if first == 0 else 0.0
+        evenings.append(_spread(mean, sqrt(variance + read_wrongly), levels))
+    return tuple(evenings)
+
+
 def stock_surprises(stock_sigma: float, levels: int = LEVELS) -> tuple[float, ...]:
     """Equally likely errors of the stock as it was read."""
     return tuple(stock_sigma * z for z in _normal_levels(levels)) if stock_sigma else ()
@@ -60,18 +97,34 @@ def sigma_from_quantiles(low: float, high: float, low_share: float = 0.1, high_s
     return max(0.0, high - low) / width
 
 
+def sigma_above(mean: float, levels: Sequence[float], quantiles: Sequence[float]) -> float:
+    """The standard deviation that the upper quantiles (from 90 % on) of a count speak of; 0 without any."""
+    upper = [
+        (quantile - mean) / NormalDist().inv_cdf(level)
+        for level, quantile in zip(levels, quantiles, strict=True)
+        if level >= UPPER_FROM
+    ]
+    return max(0.0, sum(upper) / len(upper)) if upper else 0.0
+
+
 def _spread(mean: float, sigma: float, levels: int) -> tuple[float, ...]:
-    """Deviations from the mean, themselves of mean zero."""
-    scores = _normal_levels(levels)
-    if mean <= 0 or not sigma:
-        return tuple(sigma * z for z in scores)
-    shape = (mean / sigma) ** 2
-    if shape < 0.05:
-        return tuple(sigma * z for z in scores)
-    ninth = 1 / (9 * shape)
-    values = [mean * max(0.0, 1 - ninth + z * sqrt(ninth)) ** 3 for z in scores]
-    centre = sum(values) / levels
-    return tuple(value - centre for value in values)
+    """Deviations from the mean, themselves of mean zero: the means of `levels` equally likely parts.
+
+    Means of parts and not their middles: what is lost in the rare worst case is most of what is ever lost.
+    """
+    scores = _fine_scores(levels)
+    if mean <= 0 or not sigma or (mean / sigma) ** 2 < 0.05:
+        values = sigma * scores
+    else:
+        ninth = (sigma / mean) ** 2 / 9
+        values = mean * np.maximum(0.0, 1 - ninth + scores * sqrt(ninth)) ** 3
+    parts = values.reshape(levels, _FINE).mean(axis=1)
+    return tuple((parts - parts.mean()).tolist())
+
+
+@cache
+def _fine_scores(levels: int) -> NDArray[np.float64]:
+    return np.array(_normal_levels(levels * _FINE))
 
 
 def _normal_levels(levels: int) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cloud.ordering.costing import ProductCosting, cost_product
 from cloud.ordering.model import Line, Offer, Product, offer_for
+from cloud.ordering.packs import MixedOffer
 from cloud.ordering.plan import OrderPlan
 
 Floats = NDArray[np.float64]
@@ -94,16 +95,16 @@ def explain(plan: OrderPlan, day_name: DayName = weekday_name) -> tuple[Delivery
     return tuple(orders)
 
 
-def explain_limits(plan: OrderPlan) -> tuple[str, ...]:
+def explain_limits(plan: OrderPlan, day_name: DayName = weekday_name) -> tuple[str, ...]:
     """What more budget, lower minimums and more room are worth, where they hold the plan back."""
     problem, prices = plan.problem, plan.shadow_prices
     sentences = [
-        f"Week {week}: 100 more budget would save about {100 * price:.2f}."
+        f"{_week_name(week)}: 100 more budget would save about {100 * price:.2f}."
         for week, price in enumerate(prices.budget)
         if 100 * price >= _CENT
     ]
     sentences += [
-        f"{problem.suppliers[d.supplier]}, day {d.order_day}: "
+        f"{problem.suppliers[d.supplier]}, {day_name(d.order_day)}: "
         f"a minimum lower by 10 would save about {10 * price:.2f}."
         for d, price in zip(problem.deliveries, prices.minimum, strict=False)
         if 10 * price >= _CENT
@@ -112,6 +113,10 @@ def explain_limits(plan: OrderPlan) -> tuple[str, ...]:
         if sum(days) * 10 >= _CENT:
             sentences.append(f"Zone {zone}: room for 10 more would save about {10 * sum(days):.2f}.")
     return tuple(sentences)
+
+
+def _week_name(week: int) -> str:
+    return "This week" if week == 0 else "Next week" if week == 1 else f"In {week} weeks"
 
 
 class _Story:
@@ -192,10 +197,35 @@ class _Story:
     def _risk(self, line: Line, without: ProductCosting, following: int | None) -> float:
         """Probability that the shelf is empty on an evening before the next arrival, without the line."""
         product = self.problem.products[line.product]
-        arrival = self.problem.deliveries[line.delivery].arrival_day
-        until = self.problem.days if following is None else following
-        risks = [_empty_risk(product, without, day) for day in range(arrival, until)]
+        if not product.surprise_units:
+            return float(any(_is_out(product, without, day) for day in self._days_alone(line, following)))
+        net = self._net_units(line)
+        risks = [_empty_risk(product, *net[day], day) for day in self._days_alone(line, following)]
         return max(risks, default=0.0)
+
+    def _days_alone(self, line: Line, following: int | None) -> range:
+        """The days that this line alone has to cover."""
+        arrival = self.problem.deliveries[line.delivery].arrival_day
+        return range(arrival, self.problem.days if following is None else following)
+
+    def _net_units(self, line: Line) -> list[tuple[float, float]]:
+        """Stock of each morning and evening without the line, were demand as expected.
+
+        The evening's is below zero where more is wanted than there is, until something arrives.
+        """
+        product = self.problem.products[line.product]
+        arrivals = self.arrivals[line.product].copy()
+        arrivals[self.problem.deliveries[line.delivery].arrival_day] -= (
+            line.cases * self._offer(line).pack_units
+        )
+        arrivals += np.array(product.arriving_units or (0.0,) * self.problem.days)
+        net, days = product.on_hand_units, []
+        for day in range(self.problem.days):
+            if arrivals[day] > 0:
+                net = max(0.0, net) + float(arrivals[day])
+            days.append((net, net - product.demand_units[day]))
+            net = days[-1][1]
+        return days
 
     def _sentences(self, reason: Reason, offer: Offer) -> tuple[str, ...]:
         return tuple(
@@ -220,20 +250,21 @@ class _Story:
                 )
                 return f"Without it the shelf is empty with {likely} {until}."
             return ""
-        words = f"Without it {reason.product} {self._empties(reason)}"
-        if 0.01 <= reason.risk_without < 0.995:
-            words += f" ({reason.risk_without:.0%} likely before the next delivery)"
+        words = self._empties(reason)
         if reason.next_arrival_day is None:
             return f"{words}; this is the last delivery of the plan."
-        return f"{words}; the delivery after this one comes on {self.day_name(reason.next_arrival_day)}."
+        words += f"; the delivery after this one comes on {self.day_name(reason.next_arrival_day)}"
+        if 0.01 <= reason.risk_without < 0.995:
+            words += f" ({reason.risk_without:.0%} likely too late)"
+        return f"{words}."
 
     def _empties(self, reason: Reason) -> str:
         assert reason.runs_out_day is not None
         product, costing = self.problem.products[reason.line.product], self.costings[reason.line.product]
         arrival = self.problem.deliveries[reason.line.delivery].arrival_day
         if reason.runs_out_day == arrival and arrival and _is_out(product, costing, arrival - 1):
-            return "stays empty after it ran out before this delivery could come"
-        return f"runs out on {self.day_name(reason.runs_out_day)}"
+            return "Runs out before this delivery can come, and stays empty without it"
+        return f"Runs out on {self.day_name(reason.runs_out_day)} without it"
 
     def _why_so_many(self, reason: Reason, offer: Offer) -> str:
         cases = reason.line.cases
@@ -242,10 +273,10 @@ class _Story:
         before, now = offer.unit_price(cases - 1), reason.unit_price
         if now < before - 1e-9:
             return (
-                f"{cases} cases take the price from {before:.2f} to {now:.2f} a unit: "
+                f"{cases} {_noun(offer)} take the price from {before:.2f} to {now:.2f} a unit: "
                 f"the last one saves {reason.last_case_saves:.2f}."
             )
-        return f"The last of the {cases} cases saves {reason.last_case_saves:.2f}."
+        return f"The last of the {cases} {_noun(offer)} saves {reason.last_case_saves:.2f}."
 
     def _why_here(self, reason: Reason, offer: Offer) -> str:
         others = [
@@ -288,11 +319,18 @@ class _Story:
         return ""
 
 
-def _empty_risk(product: Product, costing: ProductCosting, day: int) -> float:
-    """Share of the surprises that use up the evening's expected stock."""
-    if not product.surprise_units:
-        return float(_is_out(product, costing, day))
-    return float((np.asarray(product.surprise_units[day]) >= costing.left_units[day]).mean())
+def _noun(offer: Offer) -> str:
+    """What a quantity of this offer counts."""
+    if offer.pack_units == 1:
+        return "bottles"
+    return f"times {offer.pack_units}" if isinstance(offer, MixedOffer) else "cases"
+
+
+def _empty_risk(product: Product, morning: float, evening: float, day: int) -> float:
+    """Share of the surprises that use up the evening's stock; what is empty in the morning stays so."""
+    if morning <= 1e-9:
+        return 1.0
+    return float((np.asarray(product.surprise_units[day]) >= evening).mean())
 
 
 def _is_out(product: Product, costing: ProductCosting, day: int) -> bool:

@@ -98,6 +98,8 @@ class Demo:
         ):
             if self._evening.is_new:
                 self._load_history(self._evening)
+        if self._evening.is_new:
+            house.stock_up()
         with self._step("a worker that counts demand and forecasts, and two gateways"):
             house.worker.start()
             for gateway in house.gateways.values():
@@ -126,6 +128,7 @@ class Demo:
             f"    Today   what was poured so far, what needs a look, the shelves, and each pour as it lands\n"
             f"    Stock   every bottle with its level, how sure it is, and how old the figure is;\n"
             f"            a product opens what was drunk of it, what to expect, and why\n"
+            f"    Orders  what to order, from whom, until when, and why; it follows stock and forecast\n"
             f"  A pour shows some three bar seconds after the bottle stands: so long a scale settles.\n"
             f"  Logs and data: {self._plan.directory}   Ctrl-C stops everything.\n",
             flush=True,

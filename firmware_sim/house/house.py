@@ -93,6 +93,17 @@ class House:
             list(pool.map(self._enrol, self.gateways))
         done.write_text(layout)
 
+    def stock_up(self) -> None:
+        """Tell the cloud who sells what, from files beside the layout, and have the orders planned."""
+        site, address = {"site": self.layout.id}, f"{self.cloud_url}/api/v1"
+        for what in ("suppliers", "prices"):
+            file = self.layout_file.with_name(f"{self.layout_file.stem}_{what}.csv")
+            query = site | {"apply": "true"}
+            httpx.post(
+                f"{address}/suppliers/import", params=query, content=file.read_bytes()
+            ).raise_for_status()
+        httpx.post(f"{address}/orders/suggestions", params=site, timeout=30).raise_for_status()
+
     def bar(self, scenario: str, *words: str) -> Process:
         """Return the process of the shelf nodes and people of a scenario; it is not started."""
         layout, broker = str(self.layout_file), f"{self.broker.host}:{self.broker.port}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+from cloud.catalogue.schemas import ProductEntry
 from cloud.catalogue.service import CatalogueService
 from cloud.commands.service import CommandsService
 from cloud.demand.schemas import DemandDay
@@ -29,8 +30,10 @@ from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
 from cloud.stock.schemas import ProductStock, ShelfStock, SlotStock
 from cloud.stock.service import StockService
+from cloud.suppliers.schemas import Article, Supplier
 from cloud.telemetry.service import TelemetryService
 from contract.layout import SiteLayout
+from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_orders
 
 CORNER_BAR = Path(__file__).parents[4] / "firmware_sim" / "bars" / "corner_bar.toml"
 NOW = datetime(2026, 11, 20, 21, 41, 7, tzinfo=UTC)
@@ -182,12 +185,23 @@ class FakeBar:
     forecasts: list[IssuedForecast] = field(default_factory=list)
     accuracy: Accuracy = field(default_factory=lambda: Accuracy("corner-bar", None, {}, None))
     reads: int = 0
+    suppliers: list[Supplier] = field(default_factory=list)
+    articles: list[Article] = field(default_factory=list)
+
+    def entries(self) -> list[ProductEntry]:
+        """The catalogue of what stands on the shelves."""
+        places = [place for shelf in self.shelves for place in shelf.slots if place.product_id]
+        return [
+            ProductEntry(p.product_id, p.product_name, p.category, p.liquid, 700.0, 505.0, 1.0, p.par_bottles)
+            for p in {place.product_id: place for place in places}.values()
+        ]
 
     def services(self) -> Services:
+        sites, stock, suppliers = FakeSites(self), FakeStock(self), FakeSuppliers(self)
         return Services(
-            sites=FakeSites(self),
+            sites=sites,
             catalogue=CatalogueService.__new__(CatalogueService),
-            stock=FakeStock(self),
+            stock=stock,
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
@@ -203,6 +217,8 @@ class FakeBar:
             housekeeping=HousekeepingService.__new__(HousekeepingService),
             occasions=OccasionsService.__new__(OccasionsService),
             sales=SalesService.__new__(SalesService),
+            suppliers=suppliers,
+            orders=fake_orders(self, sites, stock, suppliers),
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -17,7 +17,7 @@ def test_a_plan_is_printed_with_its_reasons(file, capsys):
     assert main([str(file)]) == 0
     text = capsys.readouterr().out
     assert "supplier 1: order Tuesday, comes Friday" in text
-    assert "Without it wine 0 runs out on Sunday" in text
+    assert "Runs out on Sunday without it" in text
     assert "supplier 0 has no usable prices: nothing is ordered there." in text
 
 
@@ -61,3 +61,12 @@ def test_what_is_not_json_is_said(tmp_path, capsys):
 def test_an_unknown_supplier_lists_the_known(file, capsys):
     assert main([str(file), "--closed", "Nobody"]) == 2
     assert "no supplier is called Nobody; there are supplier 0, supplier 1." in capsys.readouterr().err
+
+
+def test_several_packs_of_one_supplier_are_told_apart(tmp_path, capsys):
+    (given,) = DOCUMENT["items"]
+    crate = {**given["offers"][0], "pack_size": 24, "price_breaks": [{"min_cases": 1, "unit_price": 6.0}]}
+    file = tmp_path / "packs.json"
+    file.write_text(json.dumps({**DOCUMENT, "items": [{**given, "offers": [*given["offers"], crate]}]}))
+    assert main([str(file)]) == 0
+    assert "Ordered as 2 x 6." in capsys.readouterr().out

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from cloud.ordering.costing import cost_of
 from cloud.ordering.model import Line
+from cloud.ordering.uncertainty import surprises_of_sums
 from tests.unit.cloud.ordering.builders import deliveries, offer, problem, product
 
 
@@ -76,3 +79,10 @@ def test_an_uncertain_day_loses_its_share_of_sales():
     even = product(surprise_units=((-1.0, 1.0),) * 7, on_hand_units=7.0, safety_stock_units=0.0)
     costing = cost_of(problem(even), [])
     assert costing.products[0].lost_units == (0.0,) * 6 + (0.5,)
+
+
+def test_on_a_shelf_that_is_empty_all_that_is_expected_is_lost():
+    asked = product(on_hand_units=0.0, safety_stock_units=0.0)
+    asked = replace(asked, surprise_units=surprises_of_sums(asked.demand_units, {1: 1.0}, memory_days=3))
+    costing = cost_of(problem(asked), [])
+    assert min(costing.products[0].lost_units[1:]) >= 1.0

@@ -1,5 +1,6 @@
 from cloud.ordering.instances import read_problem, write_lines
 from cloud.ordering.model import Delivery, Line
+from cloud.ordering.plan import make_plan
 
 DOCUMENT = {
     "days": 14,
@@ -55,3 +56,52 @@ def test_price_breaks_are_read_by_rising_quantity():
 def test_lines_are_written_as_item_supplier_day_and_cases():
     asked = read_problem(DOCUMENT)
     assert write_lines(asked, [Line(4, 0, 2)]) == [{"item": 0, "supplier": 1, "day": 1, "cases": 2}]
+
+
+def changed(item=None, supplier=None, **document):
+    (given,) = DOCUMENT["items"]
+    first, second = DOCUMENT["suppliers"]
+    return {
+        **DOCUMENT,
+        "items": [{**given, **(item or {})}],
+        "suppliers": [{**first, **(supplier or {})}, second],
+        **document,
+    }
+
+
+def test_what_may_be_added_to_an_item_comes_into_the_problem():
+    item = {
+        "arriving": [0.0, 6.0] + [0.0] * 12,
+        "shelf_life_days": 5,
+        "zone": "cellar",
+        "demand_sigma": [0.4] * 14,
+        "on_hand_sigma": 0.2,
+    }
+    asked = read_problem(changed(item, zones={"bar": 40.0, "cellar": 200.0}))
+    (wine,) = asked.products
+    assert wine.arriving_units[1] == 6.0
+    assert (wine.shelf_life_days, wine.zone) == (5, 1)
+    assert asked.zone_volume == (40.0, 200.0)
+    assert len(wine.surprise_units) == 14
+    assert max(wine.stock_surprise_units) > 0
+
+
+def test_an_unknown_zone_is_named_and_counts_for_nothing():
+    plan = make_plan(read_problem(changed({"zone": "attic"}, zones={"bar": 40.0})))
+    assert any("there is no storage zone" in note for note in plan.notes)
+    assert plan.lines
+
+
+def test_holidays_and_closed_suppliers_deliver_nothing():
+    asked = read_problem(changed(supplier={"closed_days": [3, 9]}))
+    assert [d.order_day for d in asked.deliveries if d.supplier == 0] == [0, 10]
+    shut = read_problem(changed(supplier={"is_closed": True}))
+    assert not any(d.is_open for d in shut.deliveries if d.supplier == 0)
+
+
+def test_each_week_may_have_its_own_budget_and_an_offer_its_deposit():
+    (given,) = DOCUMENT["items"]
+    offer = {**given["offers"][0], "deposit": 0.25, "article": "W-1"}
+    asked = read_problem(changed({"offers": [offer]}, weekly_budget=[500.0, None]))
+    assert asked.weekly_budget == (500.0, None)
+    assert (asked.products[0].offers[0].deposit, asked.products[0].offers[0].article) == (0.25, "W-1")

@@ -2,7 +2,13 @@ from statistics import fmean, pstdev
 
 import pytest
 
-from cloud.ordering.uncertainty import sigma_from_quantiles, stock_surprises, surprises
+from cloud.ordering.uncertainty import (
+    sigma_above,
+    sigma_from_quantiles,
+    stock_surprises,
+    surprises,
+    surprises_of_sums,
+)
 
 
 def test_certain_demand_of_a_certain_stock_has_no_surprises():
@@ -45,3 +51,27 @@ def test_a_stock_read_surely_has_no_surprise():
 def test_days_without_a_spread_are_refused():
     with pytest.raises(ValueError, match="2 means and 1 spreads"):
         surprises([1.0, 1.0], [1.0])
+
+
+def test_sums_have_the_spread_they_were_forecast_with():
+    evenings = surprises_of_sums([10.0] * 7, {1: 2.0, 7: 9.0}, levels=99)
+    assert pstdev(evenings[0]) == pytest.approx(2.0, rel=0.03)
+    assert pstdev(evenings[6]) == pytest.approx(9.0, rel=0.03)
+
+
+def test_a_busy_window_of_the_same_length_spreads_more():
+    evenings = surprises_of_sums([1.0, 1.0, 4.0], {1: 1.0}, memory_days=1, levels=99)
+    assert pstdev(evenings[2]) == pytest.approx(2.0, rel=0.05)
+
+
+def test_the_worst_case_counts_with_its_mean_and_not_its_middle():
+    few, many = surprises([10.0], [3.0], levels=5)[0], surprises([10.0], [3.0], levels=99)[0]
+    lost = [sum(max(0.0, s - 3.0) for s in each) / len(each) for each in (few, many)]
+    assert lost[0] == pytest.approx(lost[1], rel=0.25)
+
+
+def test_upper_quantiles_speak_of_the_spread_above():
+    assert sigma_above(5.0, (0.5, 0.9, 0.95), (4.0, 5 + 2 * 1.2815516, 5 + 2 * 1.6448536)) == pytest.approx(
+        2.0
+    )
+    assert sigma_above(5.0, (0.5,), (4.0,)) == 0.0

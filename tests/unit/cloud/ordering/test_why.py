@@ -18,7 +18,7 @@ def test_a_line_says_when_the_shelf_is_empty_without_it_and_when_the_next_one_co
     assert reason.runs_out_day == 2
     assert reason.next_arrival_day == 3
     assert reason.sentences[0] == (
-        "Without it gin runs out on Wednesday; the delivery after this one comes on Thursday."
+        "Runs out on Wednesday without it; the delivery after this one comes on Thursday."
     )
 
 
@@ -82,7 +82,7 @@ def test_a_line_that_only_fills_an_order_up_to_its_minimum_says_so():
 def test_the_worth_of_more_budget_is_told():
     plan = make_plan(problem(product(), product("rum"), weekly_budget=(13.0,)))
     (sentence,) = explain_limits(plan)
-    assert sentence.startswith("Week 0: 100 more budget would save about ")
+    assert sentence.startswith("This week: 100 more budget would save about ")
 
 
 def test_days_are_named_by_weekday_and_week():

@@ -1,0 +1,86 @@
+"""Order plans over HTTP."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from cloud.ordering.suggested import ChangedCost, Suggestion
+from cloud.orders.schemas import ApprovedOrder, KeptPlan
+from cloud.problems import NotFound
+from cloud.requests import ServicesOf
+
+router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
+SiteName = Annotated[str, Query(max_length=63, description="the site's name")]
+MAX_LINES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Cases by line key, for lines that are not as suggested."""
+
+    cases: Annotated[dict[str, int], Field(max_length=MAX_LINES)] = field(default_factory=dict)
+
+
+@router.get("/suggestions")
+async def suggestions(site: SiteName, services: ServicesOf) -> KeptPlan:
+    """The newest plan: per supplier and cut-off what to order and why, against par."""
+    kept = await services.orders.latest(site)
+    if kept is None:
+        raise NotFound(f"there is no plan for {site!r} yet; ask for one with POST /api/v1/orders/suggestions")
+    return kept
+
+
+@router.post("/suggestions", status_code=201)
+async def make(site: SiteName, services: ServicesOf) -> KeptPlan:
+    """Plan now from what is known now."""
+    return await services.orders.make(site)
+
+
+@router.post("/suggestions/queued", status_code=202)
+async def queue(site: SiteName, services: ServicesOf) -> dict[str, int]:
+    """Let a worker plan; the answer is the number of its job."""
+    return {"job": await services.orders.ask_for(site)}
+
+
+@router.get("/suggestions/{plan_no}/what-if")
+async def what_if(
+    site: SiteName,
+    plan_no: int,
+    services: ServicesOf,
+    *,
+    budget: Annotated[float | None, Query(ge=0, description="money for each week")] = None,
+    service: Annotated[float, Query(gt=0, le=100, description="how much more a lost sale weighs")] = 1.0,
+    closed: Annotated[list[str] | None, Query(max_length=40, description="suppliers that are closed")] = None,
+) -> Suggestion:
+    """The plan under a question; nothing is kept."""
+    return await services.orders.ask(
+        site, plan_no, weekly_budget=budget, service_factor=service, closed=tuple(closed or ())
+    )
+
+
+@router.post("/suggestions/{plan_no}/cost")
+async def cost(site: SiteName, plan_no: int, by_hand: ByHand, services: ServicesOf) -> ChangedCost:
+    """What quantities set by hand cost against the plan."""
+    return await services.orders.recost(site, plan_no, by_hand.cases)
+
+
+@router.post("/suggestions/{plan_no}/orders/{delivery}/approval", status_code=201)
+async def approve(
+    site: SiteName, plan_no: int, delivery: int, by_hand: ByHand, services: ServicesOf
+) -> ApprovedOrder:
+    """Approve one order of the plan; its bottles count as coming from now on."""
+    return await services.orders.approve(site, plan_no, delivery, by_hand.cases)
+
+
+@router.delete("/suggestions/{plan_no}/orders/{delivery}/approval", status_code=204)
+async def withdraw(site: SiteName, plan_no: int, delivery: int, services: ServicesOf) -> None:
+    """Take an approval back."""
+    await services.orders.withdraw(site, plan_no, delivery)
+
+
+@router.get("/approved")
+async def approved(site: SiteName, services: ServicesOf) -> list[ApprovedOrder]:
+    """The newest approved orders, newest first."""
+    return await services.orders.approved(site)

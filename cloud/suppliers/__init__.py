@@ -1,0 +1,1 @@
+"""Who sells what, at which price, on which days."""

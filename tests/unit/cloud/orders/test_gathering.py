@@ -1,0 +1,110 @@
+"""What the services say as the inputs of a plan."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cloud.forecasts.schemas import ForecastRun, IssuedForecast
+from cloud.ordering.inputs import OrderSettings
+from cloud.orders.gathering import gather
+from cloud.sites.schemas import BusinessDay
+from cloud.stock.schemas import ProductStock
+from tests.unit.cloud.dashboard.fake_orders import ANKER, article
+from tests.unit.cloud.dashboard.fakes import SITE
+
+NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
+"""Friday 18:00 in Berlin; half of the business day is over."""
+DAY = BusinessDay(date(2026, 11, 20), NOW - timedelta(hours=12), NOW + timedelta(hours=12))
+CAMPARI = ProductStock(
+    product_id="campari",
+    name="Campari",
+    category="liqueur",
+    liquid="ruby",
+    bottle_volume_ml=700.0,
+    on_hand_ml=1050.0,
+    on_hand_sigma_ml=7.0,
+    bottles=1.5,
+    par_bottles=2.0,
+    slots=("middle-1",),
+    poured_today_ml=70.0,
+    last_pour_at=None,
+    measured_at=None,
+)
+RUN = ForecastRun(
+    number=3,
+    site_id="corner-bar",
+    made_at=NOW,
+    starts_on=date(2026, 11, 20),
+    horizon_days=28,
+    method="default",
+    reason="nightly",
+    levels=(0.5, 0.9, 0.95),
+    leads=(1, 7),
+    provenance={},
+)
+FORECAST = IssuedForecast(
+    run=RUN,
+    product_id="campari",
+    basis="own history",
+    days_known=90,
+    mean_ml=(350.0,) * 28,
+    quantiles_ml=((350.0, 500.0, 600.0),) * 28,
+    sum_mean_ml=(350.0, 2450.0),
+    sum_quantiles_ml=((350.0, 350 + 70 * 1.2815516, 350 + 70 * 1.6448536), (2450.0, 2450.0, 2450.0)),
+    why={},
+    stale=None,
+)
+
+
+def gathered(forecasts=(FORECAST,), stock=CAMPARI, **changes):
+    said = {
+        "stock": [stock],
+        "forecasts": list(forecasts),
+        "suppliers": [ANKER],
+        "articles": [article("campari"), replace(article("x"), product_id=None)],
+        "coming": {"campari": ((date(2026, 11, 21), 6.0),)},
+        "settings": OrderSettings(days=10),
+    }
+    return gather(SITE, DAY, NOW, **(said | changes))
+
+
+def test_everything_is_counted_in_bottles():
+    (campari,) = gathered().products
+    assert (campari.on_hand_units, campari.on_hand_sigma) == (1.5, 0.01)
+    assert campari.daily_mean[1:] == (0.5,) * 9
+    assert campari.sum_sigma == {1: pytest.approx(0.1), 7: 0.0}
+    assert campari.open_orders == ((date(2026, 11, 21), 6.0),)
+    assert [each.article_id for each in campari.articles] == ["anker-campari-6"]
+    assert campari.basis == "own history"
+
+
+def test_what_was_poured_today_is_not_expected_again():
+    assert gathered().products[0].daily_mean[0] == pytest.approx(0.4)
+    busy = replace(CAMPARI, poured_today_ml=340.0)
+    assert gathered(stock=busy).products[0].daily_mean[0] == pytest.approx(0.25)
+
+
+def test_without_a_forecast_the_use_is_guessed_from_par():
+    (campari,) = gathered(forecasts=()).products
+    assert campari.basis == "guessed from par"
+    assert campari.daily_mean[5] == pytest.approx(2.0 / 10.5)
+    assert campari.sum_sigma[7] > campari.sum_sigma[1] > 0
+    (unknown,) = gathered(forecasts=(), stock=replace(CAMPARI, par_bottles=None)).products
+    assert sum(unknown.daily_mean) == 0
+
+
+def test_the_plan_says_which_forecast_it_rests_on():
+    assert gathered().provenance["forecast"].startswith("3, default, made 2026-11-20")
+    assert "guessed from par" in gathered(forecasts=()).provenance["forecast"]
+    stale = replace(FORECAST, stale="made 40 hours ago")
+    assert gathered(forecasts=(stale,)).provenance["stale"] == "made 40 hours ago"
+
+
+def test_an_old_forecast_is_read_from_today_on():
+    rising = replace(
+        FORECAST,
+        run=replace(RUN, starts_on=date(2026, 11, 18)),
+        mean_ml=tuple(70.0 * day for day in range(28)),
+    )
+    assert gathered(forecasts=(rising,)).products[0].daily_mean[1:3] == pytest.approx((0.3, 0.4))

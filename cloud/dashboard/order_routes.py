@@ -82,6 +82,7 @@ async def _answered(
 @router.post("/{site_id}/orders/plan")
 async def plan_again(request: Request, site_id: str) -> Response:
     """Plan from what is known now, and show it."""
+    must_be_ours(request)
     try:
         await request.app.state.services.orders.make(site_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""What a gateway has accepted and will never lose: readings, movements, health.
+"""What a gateway has accepted and will never lose: readings, movements, sightings, health.
 
 A record's key is (gateway, epoch, lane, seq). The sequence number is its place in the batch, so it is
 not repeated here; what it says is never changed. A movement that turns out otherwise gets a new record
@@ -21,6 +21,7 @@ from contract.base import (
     Slug,
     Utc,
 )
+from contract.sightings import Sighting
 
 
 class Lane(StrEnum):
@@ -160,7 +161,7 @@ class Health(Message):
     scales: Annotated[tuple[ScaleHealth, ...], Field(max_length=256)] = ()
 
 
-Body = Annotated[Reading | Movement | Health, Field(discriminator="kind")]
+Body = Annotated[Reading | Movement | Health | Sighting, Field(discriminator="kind")]
 
 
 class Record(Message):
@@ -178,4 +179,9 @@ class Record(Message):
     body: Body
 
 
-LANE_OF_KIND = {"reading": Lane.STATES, "health": Lane.STATES, "movement": Lane.MOVEMENTS}
+LANE_OF_KIND = {
+    "reading": Lane.STATES,
+    "health": Lane.STATES,
+    "sighting": Lane.STATES,
+    "movement": Lane.MOVEMENTS,
+}

@@ -35,7 +35,7 @@ from edge.status_file import StatusFile
 from edge.tap import Tap
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import key_path, load_or_make_key
-from edge.wiring import esphome_nodes, local_nodes, serve_page
+from edge.wiring import drawing_of, esphome_nodes, local_nodes, seeing, serve_page
 
 log = logging.getLogger(__name__)
 
@@ -152,14 +152,17 @@ class _Gateway:
         )
         bench = Bench(layout, live, book, in_force, clock.now)
         engine.in_work = lambda: live.in_work | bench.in_work
-        self._panel, self._page = panel, partial(serve_page, settings, bench, clock)
+        self._panel = panel
 
         def show(status: Status) -> None:
             for shown in (bench.show, panel.show, status_file.write):
                 shown(status)
 
         recorder = Recorder(outbox, clock, refusals, boot_no=outbox.boot_no, boot_id=clock.boot_id)
-        self._sampling = Sampling(frames, engine, recorder)
+        self._seeing = seeing(settings, clock, layout, engine, recorder)
+        self._page = partial(serve_page, settings, bench, clock, drawing_of(self._seeing, layout, settings))
+        told = self._seeing.told if self._seeing else _nobody
+        self._sampling = Sampling(frames, engine, recorder, told)
         self._publishing = Publishing(outbox, cloud, reachability, backoff)
         house = House(
             gateway_id=settings.gateway_id,
@@ -187,6 +190,7 @@ class _Gateway:
                 tasks.create_task(self._panel.run(), name="panel"),
                 tasks.create_task(self._page(), name="local page"),
                 tasks.create_task(self._recalibrating.run(), name="recalibrating"),
+                *([tasks.create_task(self._seeing.run(), name="seeing")] if self._seeing else []),
                 tasks.create_task(self._sampling.run(), name="sampling"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),
@@ -197,6 +201,10 @@ class _Gateway:
             for task in started:
                 task.cancel()
                 await asyncio.wait([task], timeout=STOP_LOOPS_S / len(started))
+
+
+def _nobody(_: object) -> None:
+    """No camera is told anything."""
 
 
 def _stop_signal() -> asyncio.Event:

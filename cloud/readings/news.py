@@ -6,9 +6,10 @@ from datetime import datetime
 
 from cloud.movements.schemas import MovementHead
 from cloud.readings.codes import MOVEMENT_KIND_CODES, QUALITY_CODES
-from cloud.readings.schemas import MovementRow, ReadingRow
-from cloud.stock.schemas import Weighing
+from cloud.readings.schemas import MovementRow, ReadingRow, SightingRow, Stamp
+from cloud.stock.schemas import Sight, Weighing
 from contract.records import Quality
+from contract.sightings import SlotSight
 
 CHANNEL = "barback"
 MAX_PAYLOAD_BYTES = 7_500
@@ -25,6 +26,30 @@ def weighings_of(readings: Iterable[ReadingRow]) -> list[Weighing]:
             if row.reading.quality is Quality.OK:
                 weighed[slot_no] = row
     return [_weighing(slot_no, newest[slot_no], weighed.get(slot_no)) for slot_no in sorted(newest)]
+
+
+def sights_of(sightings: Iterable[SightingRow]) -> list[Sight]:
+    """Return the newest sight of each slot, by slot number."""
+    newest: dict[int, tuple[Stamp, SlotSight]] = {}
+    for row in sightings:
+        for slot_no, slot in zip(row.slot_nos, row.sighting.slots, strict=True):
+            newest[slot_no] = row.stamp, slot
+    return [
+        Sight(
+            slot_no=slot_no,
+            seq=stamp.seq,
+            seen_at=stamp.recorded_at,
+            state=slot.state.value,
+            fill_level=slot.fill_level,
+            fill_sigma=slot.fill_sigma,
+            scale_ml=slot.scale_ml,
+            volume_ml=slot.volume_ml,
+            volume_sigma_ml=slot.volume_sigma_ml,
+            source=slot.source.value if slot.source else None,
+            findings=tuple(found.sentence for found in slot.findings),
+        )
+        for slot_no, (stamp, slot) in sorted(newest.items())
+    ]
 
 
 def heads_of(movements: Iterable[MovementRow]) -> list[MovementHead]:

@@ -35,3 +35,7 @@ DELETE FROM quarantine WHERE gateway_no = %(gateway_no)s AND quarantine_no <= (
 -- name: notify
 -- Tell every process that listens what changed, when and if this commits.
 SELECT pg_notify(%(channel)s, %(payload)s);
+
+-- name: forget_sightings
+-- Keep a gateway's sightings of the last weeks only.
+DELETE FROM sighting WHERE gateway_no = %(gateway_no)s AND recorded_at < %(before)s;

@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
+from pydantic import BaseModel
 
 from cloud.readings.codes import MOVEMENT_KIND_CODES, QUALITY_CODES, STAGE_CODES
-from cloud.readings.schemas import HealthRow, MovementRow, Position, ReadingRow, Stamp
+from cloud.readings.schemas import HealthRow, MovementRow, Position, ReadingRow, SightingRow, Stamp
 
 READING_COLUMNS = (
     "recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no,"
@@ -101,7 +102,15 @@ def movement_values(row: MovementRow, position: Position, received_at: datetime)
 
 def health_values(row: HealthRow, position: Position, received_at: datetime) -> tuple[Any, ...]:
     """Return one row of HEALTH_COLUMNS."""
-    stamp = row.stamp
+    return _body_values(row.stamp, row.health, position, received_at)
+
+
+def sighting_values(row: SightingRow, position: Position, received_at: datetime) -> tuple[Any, ...]:
+    """Return one row of HEALTH_COLUMNS, which the table of sightings has too."""
+    return _body_values(row.stamp, row.sighting, position, received_at)
+
+
+def _body_values(stamp: Stamp, body: BaseModel, position: Position, received_at: datetime) -> tuple[Any, ...]:
     return (
         stamp.recorded_at,
         received_at,
@@ -114,7 +123,7 @@ def health_values(row: HealthRow, position: Position, received_at: datetime) -> 
         position.lane,
         stamp.time_quality,
         stamp.claimed_at,
-        Jsonb(row.health.model_dump(mode="json")),
+        Jsonb(body.model_dump(mode="json")),
     )
 
 

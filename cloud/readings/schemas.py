@@ -11,6 +11,7 @@ from uuid import UUID
 from cloud.gateways.schemas import Speaker
 from contract.batch import Gap
 from contract.records import Health, Lane, Movement, Reading, Record
+from contract.sightings import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ class HealthRow(NamedTuple):
     health: Health
 
 
+class SightingRow(NamedTuple):
+    """What a camera saw, and the numbers of its slots in their order."""
+
+    stamp: Stamp
+    sighting: Sighting
+    slot_nos: tuple[int, ...]
+
+
 class QuarantineRow(NamedTuple):
     """A bad record at its position."""
 
@@ -96,11 +105,12 @@ class SortedBatch:
     quarantined: list[QuarantineRow] = field(default_factory=list)
     flagged: list[int] = field(default_factory=list)
     """Positions of records that are stored but not believed in their time or their product."""
+    sightings: list[SightingRow] = field(default_factory=list)
 
     @property
     def stored(self) -> int:
         """How many records go into the tables."""
-        return len(self.readings) + len(self.movements) + len(self.healths)
+        return len(self.readings) + len(self.movements) + len(self.healths) + len(self.sightings)
 
     def after(self, mark: int) -> "SortedBatch":
         """Return what lies above a mark."""
@@ -110,6 +120,7 @@ class SortedBatch:
             [row for row in self.healths if row.stamp.seq > mark],
             [row for row in self.quarantined if row.seq > mark],
             [seq for seq in self.flagged if seq > mark],
+            [row for row in self.sightings if row.stamp.seq > mark],
         )
 
 

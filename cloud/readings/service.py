@@ -19,7 +19,7 @@ from cloud.gateways.service import GatewaysService
 from cloud.movements.service import MovementsService
 from cloud.problems import Busy, CloudProblem, Malformed, OutOfOrder, Unauthorized
 from cloud.readings.codes import LANE_CODES
-from cloud.readings.news import heads_of, payload, weighings_of
+from cloud.readings.news import heads_of, payload, sights_of, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.schemas import (
@@ -143,6 +143,8 @@ class ReadingsService:
                 await self._repo.note_gap(connection, position, now, gap)
             if batch.quarantined:
                 await self._repo.quarantine(connection, position, now, batch.quarantined)
+            if batch.sightings:
+                await self._repo.forget_sightings(connection, position, now)
             await self._repo.move_mark(connection, position, incoming.last_seq)
             tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
             await self._gateways.saw(connection, position.gateway_no, now, tally)
@@ -158,10 +160,14 @@ class ReadingsService:
             await self._gateways.note_health(connection, speaker.gateway_no, note)
         if weighings:
             await self._stock.take(connection, epoch, weighings)
+        sights = sights_of(batch.sightings)
+        if sights:
+            await self._stock.take_sights(connection, epoch, sights)
         if heads:
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
         names = {place.slot_no: name for name, place in speaker.slots.items()}
-        slots = [names[weighing.slot_no] for weighing in weighings]
+        changed = {one.slot_no for one in weighings} | {one.slot_no for one in sights}
+        slots = [names[slot_no] for slot_no in sorted(changed)]
         movements = [head.movement_id for head in heads]
         await self._repo.notify(connection, payload(speaker.site_id, speaker.gateway_id, slots, movements))
 

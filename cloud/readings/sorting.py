@@ -13,10 +13,12 @@ from cloud.readings.schemas import (
     MovementRow,
     QuarantineRow,
     ReadingRow,
+    SightingRow,
     SortedBatch,
     Stamp,
 )
 from contract.records import Movement, Reading, Record
+from contract.sightings import Sighting
 
 EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
 """No gateway of ours is older than this; a clock that says so has not been set."""
@@ -51,6 +53,9 @@ def _sort(batch: SortedBatch, stamp: Stamp, speaker: Speaker) -> None:
         elif isinstance(body, Movement):
             batch.movements.append(_movement_row(stamp, body, speaker))
             is_doubtful |= body.product_id is not None and body.product_id not in speaker.products
+        elif isinstance(body, Sighting):
+            slot_nos = tuple([_slot_no(slot.slot_id, speaker) for slot in body.slots])
+            batch.sightings.append(SightingRow(stamp, body, slot_nos))
         else:
             batch.healths.append(HealthRow(stamp, body))
     except _UnknownNameError as error:

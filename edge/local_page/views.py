@@ -22,14 +22,14 @@ NONE = "\N{EN DASH}"
 _CHECK = ("check", "check", "M8 3v6M8 12.5h.01")
 
 
-def document(title: str, body: str, *, site: str = "") -> str:
+def document(title: str, body: str, *, site: str = "", script: str = "/static/page.js") -> str:
     """Return a whole page."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/static/page.css">'
         '<link rel="icon" href="/static/icon.svg">'
-        '<script src="/static/page.js" defer></script></head><body>'
+        f'<script src="{escape(script)}" defer></script></head><body>'
         f'<header class="top"><a class="site" href="/">{escape(site or "Barback")}</a></header>'
         f"<main>{body}</main></body></html>"
     )
@@ -50,8 +50,10 @@ def enter(wait_s: float, *, was_wrong: bool) -> str:
     )
 
 
-def overview(status: Status | None, site: str, carries: Mapping[str, str], now_s: float) -> str:
-    """Return all scales with state, weight, age and what to do."""
+def overview(
+    status: Status | None, site: str, carries: Mapping[str, str], now_s: float, cameras: str = ""
+) -> str:
+    """Return all scales with state, weight, age and what to do; `cameras` is their part, as HTML."""
     if status is None:
         return document(
             "Scales", '<p class="soft">The gateway has just started; reload in a few seconds.</p>', site=site
@@ -69,7 +71,7 @@ def overview(status: Status | None, site: str, carries: Mapping[str, str], now_s
     return document(
         "Scales",
         f'<h1>{escape(status.gateway_id)}</h1><p class="soft">{escape(" · ".join(lines))}</p>'
-        f'<ul class="scales{" is-stale" if stale else ""}" data-refresh="5">{rows}</ul>',
+        f'<ul class="scales{" is-stale" if stale else ""}" data-refresh="5">{rows}</ul>{cameras}',
         site=site,
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge import app
+from edge import app, vision_command
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.store import peek
 from edge.calibrate_command import Calibrating
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         if name == "calibrate":
             _add_calibrate(sub)
+    vision_command.add(commands, configured, _print)
     _add_movements(commands.add_parser("movements", help="print what the engine finds in a recorded trace"))
     return parser
 

@@ -96,6 +96,12 @@ def jpeg(picture: Bgr, quality: int = 85, max_side: int | None = None) -> bytes:
     return encoded.tobytes()
 
 
+def png(picture: Bgr) -> bytes:
+    """Return a picture as PNG."""
+    _, encoded = cv2.imencode(".png", picture)
+    return encoded.tobytes()
+
+
 def draw(picture: Bgr, boxes: Sequence[tuple[Box, str, bool]]) -> Bgr:
     """Return a copy with boxes and words drawn in; green where the flag is true, red where not."""
     shown = picture.copy()

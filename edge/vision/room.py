@@ -12,13 +12,13 @@ from typing import TypeVar
 import cv2
 
 from contract.sightings import CameraState
-from edge.domain.sight import Look, Place, SlotLook
+from edge.domain.sight import Found, Look, Place, SlotLook
 from edge.vision.camera_socket import CameraGoneError
-from edge.vision.eye import Eye
+from edge.vision.eye import Eye, find
 from edge.vision.identity import enrol
 from edge.vision.manifest import ModelRefusedError
 from edge.vision.pairs import PairFolder
-from edge.vision.pictures import BrokenPictureError, cut, jpeg, turned
+from edge.vision.pictures import Bgr, BrokenPictureError, cut, jpeg, turned
 from edge.vision.sources import PictureSource, open_source
 from edge.vision.workshop import GALLERY, Workshop
 
@@ -80,6 +80,15 @@ class VisionRoom:
             lambda: self._pairs.add(at_ns, product_id, (look.slot_id, share, level.level, level.sigma), crop)
         )
 
+    async def bottles(self, camera_id: str) -> list[Found]:
+        """Take a picture and return every bottle in it. Raises OSError or ValueError."""
+        return await self._run(lambda: self._bottles(self._eyes[camera_id]))
+
+    def newest(self, camera_id: str) -> Bgr | None:
+        """Return the picture of the newest look; None before the first that came."""
+        still = self._eyes[camera_id].newest
+        return None if still is None else still.picture
+
     async def enrol(self, camera_id: str, product_id: str, places: Mapping[str, Place], slot_id: str) -> int:
         """Keep the bottle in a slot as a picture of a product. Raises OSError or ValueError."""
         return await self._run(lambda: self._enrol(self._eyes[camera_id], product_id, places[slot_id]))
@@ -115,6 +124,13 @@ class VisionRoom:
     def _picture(self, eye: Eye) -> bytes:
         still = eye.source.grab()
         return jpeg(turned(still.picture, eye.rotate), 80, SHOWN_SIDE)
+
+    def _bottles(self, eye: Eye) -> list[Found]:
+        self._workshop.refresh()
+        detector = self._workshop.models.detector
+        if detector is None:
+            raise ModelRefusedError(self._workshop.models.refused or "there is no detector")
+        return find(detector, turned(eye.source.grab().picture, eye.rotate))
 
     def _enrol(self, eye: Eye, product_id: str, place: Place) -> int:
         try:

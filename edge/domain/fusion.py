@@ -4,10 +4,11 @@ Three accounts of the same bottle run side by side: both sensors tell the truth,
 lies. Each is a Kalman filter over (volume, the scale's offset, the camera's offset): the offsets hold what
 does not average out, such as a glass that is heavier than its kind or a shoulder that the curve has wrong.
 What a sensor says moves every account that believes it, by inverse variance, and makes accounts that it fits
-likelier. A lie is therefore no average: the account that believed it dies out. A scale that lies still weighs
-something: in that account its offset may be anything and walk, so the camera says how much there is and the
-scale how much went. A camera that lies says nothing at all. Interacting multiple models: Blom and Bar-Shalom,
-IEEE Trans. Automatic Control 33(8), 1988.
+likelier. A lie is therefore no average: the account that believed it dies out. In the account in which a sensor
+lies, its offset may be anything and walk, so that the other says how much there is and it may still say how much
+went. What decides between them is what people do: a bottle that was lifted has lost a measure or nothing, and
+one that nobody touched has lost nothing. Interacting multiple models: Blom and Bar-Shalom, IEEE Trans. Automatic
+Control 33(8), 1988.
 """
 
 from dataclasses import dataclass
@@ -34,11 +35,17 @@ CAMERA_KEEPS = 0.6
 CAMERA_OFFSET_SHARE = 0.8
 """Of the stated sigma of sight, what does not average out while the bottle stands still."""
 LYING_OFFSET_SHARE = 0.3
-"""Of a full bottle: how far off a scale is that lies, one sigma,"""
+"""Of a full bottle: how far off a sensor is that lies, one sigma,"""
 LYING_WALK_ML = 10.0
 """and how far it walks between two looks."""
 JUMP_SIGMAS = 4.0
-"""A lying scale that jumps by more begins anew."""
+"""A lying sensor that jumps by more begins anew."""
+OUTLIER_SIGMAS = 4.0
+"""A look that is further off than this is believed when the next one says the same."""
+MEASURE_ML = (7.0, 200.0)
+"""What a lifted bottle loses."""
+UNLIKELY = 0.2
+"""Chance that a lie has the shape of a measure, and that liquid came back into a bottle that was lifted."""
 SURE = 0.9
 """From here on an account has won."""
 
@@ -51,6 +58,8 @@ class Account(IntEnum):
     SCALE_ONLY = 2
 
 
+LIES = {Account.CAMERA_ONLY: SCALE_OFFSET, Account.SCALE_ONLY: CAMERA_OFFSET}
+"""Whose offset may be anything in which account."""
 PRIOR = np.array([0.97, 0.01, 0.02])
 """Both tell the truth, the scale lies, the camera lies."""
 STAY: Floats = np.array([[0.990, 0.003, 0.007], [0.002, 0.998, 0.0], [0.002, 0.0, 0.998]])
@@ -83,7 +92,10 @@ class BottleBelief:
         self._mean[:] = (start.ml, 0.0, 0.0)
         self._cov[:] = np.diag([start.sigma_ml**2, self._tare_sigma_ml**2, (0.04 * self._full_ml) ** 2])
         lying = (LYING_OFFSET_SHARE * self._full_ml) ** 2
-        self._cov[Account.CAMERA_ONLY, SCALE_OFFSET, SCALE_OFFSET] += lying
+        for liar, offset in LIES.items():
+            self._cov[liar, offset, offset] += lying
+        self._handled, self._weighed_ml = False, start.ml
+        self._outlier_ml: float | None = None
         self._weight = PRIOR.copy()
         self._scale_heard = self._camera_heard = False
 
@@ -94,17 +106,25 @@ class BottleBelief:
         spread = UNSEEN_SIGMA_ML if was_handled else still_ml
         self._cov[:, VOLUME, VOLUME] += spread**2
         self._cov[:, SCALE_OFFSET, SCALE_OFFSET] += SCALE_WALK_ML**2
-        self._cov[Account.CAMERA_ONLY, SCALE_OFFSET, SCALE_OFFSET] += LYING_WALK_ML**2
+        for liar, offset in LIES.items():
+            self._cov[liar, offset, offset] += LYING_WALK_ML**2
+        self._handled = self._handled or was_handled
         if was_handled:
             self._forget_view()
 
     def weigh(self, said: Volume) -> None:
         """Take what the scale says; its sigma without the spread of the empty bottle."""
-        self._scale_heard = True
-        self._take(SCALE_OFFSET, said.ml, said.sigma_ml**2, deaf=None)
+        change_ml, was_heard = said.ml - self._weighed_ml, self._scale_heard
+        self._scale_heard, self._weighed_ml = True, said.ml
+        self._take(SCALE_OFFSET, said.ml, said.sigma_ml**2)
+        if self._handled and was_heard:
+            self._judge(change_ml)
+        self._handled = False
 
     def see(self, said: Volume) -> None:
-        """Take what the camera says."""
+        """Take what the camera says, unless it is far off for the first time."""
+        if self._is_outlier(said):
+            return
         first = not self._camera_heard
         self._camera_heard = True
         offset, noise = (
@@ -112,8 +132,9 @@ class BottleBelief:
             (1 - CAMERA_OFFSET_SHARE**2) ** 0.5 * said.sigma_ml,
         )
         if first:
-            self._cov[:, CAMERA_OFFSET, CAMERA_OFFSET] = offset**2
-        self._take(CAMERA_OFFSET, said.ml, noise**2, deaf=Account.SCALE_ONLY)
+            believed = [Account.BOTH, Account.CAMERA_ONLY]
+            self._cov[believed, CAMERA_OFFSET, CAMERA_OFFSET] = offset**2
+        self._take(CAMERA_OFFSET, said.ml, noise**2)
 
     @property
     def volume(self) -> Volume:
@@ -149,6 +170,11 @@ class BottleBelief:
             return FigureSource.CAMERA
         return FigureSource.SCALE if self._scale_heard else None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the newest look was so far off that the next one has to say the same."""
+        return self._outlier_ml is not None
+
     def forget_scale(self) -> None:
         """The scale gives no figure any more."""
         self._scale_heard = False
@@ -165,35 +191,52 @@ class BottleBelief:
         fresh = (1 - CAMERA_KEEPS**2) * np.maximum(own, (0.03 * self._full_ml) ** 2)
         self._cov[:, CAMERA_OFFSET, CAMERA_OFFSET] += fresh
 
-    def _take(self, offset: int, said_ml: float, variance: float, *, deaf: Account | None) -> None:
-        """Move the accounts that believe this sensor, and weigh all of them by how it fits."""
+    def _is_outlier(self, said: Volume) -> bool:
+        """Whether a look contradicts the belief and no look before it said the same."""
+        before_ml, now = self._outlier_ml, self.volume
+        self._outlier_ml = None
+        far = abs(said.ml - now.ml) > OUTLIER_SIGMAS * float(np.hypot(said.sigma_ml, now.sigma_ml))
+        heard = self._scale_heard or self._camera_heard
+        if not heard or not far or (before_ml is not None and abs(said.ml - before_ml) < 3 * said.sigma_ml):
+            return False
+        self._outlier_ml = said.ml
+        return True
+
+    def _judge(self, change_ml: float) -> None:
+        """Weigh the accounts by whether the scale's change is one that a lifted bottle makes."""
+        weight = self._weight.copy()
+        if MEASURE_ML[0] < -change_ml < MEASURE_ML[1]:
+            weight[Account.CAMERA_ONLY] *= UNLIKELY
+        elif change_ml > MEASURE_ML[0]:
+            weight[[Account.BOTH, Account.SCALE_ONLY]] *= UNLIKELY
+        self._weight = weight / weight.sum()
+
+    def _take(self, offset: int, said_ml: float, variance: float) -> None:
+        """Move the accounts, and weigh them by how well they foresaw it."""
         fits = np.empty(3)
         for account in Account:
-            if account is deaf:
-                fits[account] = self._anything
-            elif account is Account.CAMERA_ONLY and offset == SCALE_OFFSET:
-                fits[account] = self._weigh_lying(said_ml, variance)
-            else:
-                fits[account] = self._update(account, offset, said_ml, variance)
-        weight = self._weight * np.maximum(fits, 1e-12)
-        self._weight = weight / weight.sum()
+            lies = LIES.get(account) == offset
+            move = self._hear_liar if lies else self._update
+            fits[account] = move(account, offset, said_ml, variance)
+        if self._scale_heard and self._camera_heard:
+            weight = self._weight * np.maximum(fits, 1e-12)
+            self._weight = weight / weight.sum()
 
     @property
     def _anything(self) -> float:
         """Density of a word that means nothing, per ml."""
         return 1.0 / (1.5 * self._full_ml)
 
-    def _weigh_lying(self, said_ml: float, variance: float) -> float:
-        """Let a lying scale begin anew where it jumps; else it tells what went."""
-        account = Account.CAMERA_ONLY
+    def _hear_liar(self, account: Account, offset: int, said_ml: float, variance: float) -> float:
+        """Let a lying sensor begin anew where it jumps; else it tells what went."""
         mean, cov = self._mean[account], self._cov[account]
-        away = said_ml - mean[VOLUME] - mean[SCALE_OFFSET]
-        towards = cov[VOLUME] + cov[SCALE_OFFSET]
-        spread = towards[VOLUME] + towards[SCALE_OFFSET] + variance
+        away = said_ml - mean[VOLUME] - mean[offset]
+        towards = cov[VOLUME] + cov[offset]
+        spread = towards[VOLUME] + towards[offset] + variance
         if away**2 <= JUMP_SIGMAS**2 * spread:
-            return max(self._anything, self._update(account, SCALE_OFFSET, said_ml, variance))
-        cov[SCALE_OFFSET, SCALE_OFFSET] += 4 * away**2
-        self._update(account, SCALE_OFFSET, said_ml, variance)
+            return max(self._anything, self._update(account, offset, said_ml, variance))
+        cov[offset, offset] += 4 * away**2
+        self._update(account, offset, said_ml, variance)
         return self._anything
 
     def _update(self, account: Account, offset: int, said_ml: float, variance: float) -> float:
@@ -210,6 +253,8 @@ class BottleBelief:
 
     def _mix(self) -> None:
         """Let the accounts turn into each other a little (the interaction of the models)."""
+        if not (self._scale_heard and self._camera_heard):
+            return
         joint = self._weight[:, None] * STAY
         weight = joint.sum(axis=0)
         share = joint / weight

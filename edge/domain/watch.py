@@ -149,6 +149,7 @@ class Watch:
                 place.agreed_before,
             )
             certain, is_doubtful = self._persistence.take(one.slot_id, suspicions(evidence))
+            is_doubtful = is_doubtful or belief.is_waiting
             self._note_agreement(place, weights_of(weight, product), seen)
         return self._sight(one, place, (weighed, seen), tuple(certain)), is_doubtful
 
@@ -159,6 +160,8 @@ class Watch:
             return
         if weight is None:
             jumped = seen is not None and _is_jump(belief.volume, seen)
+            if jumped and belief.is_waiting:
+                belief.renew(None)
             belief.pass_time(was_handled=place.was_absent or jumped, still_ml=UNWEIGHED_ML)
             return
         handled = weight.handled != place.handled

@@ -113,3 +113,28 @@ def test_the_volume_stays_within_the_bottle() -> None:
     one = belief()
     one.weigh(Volume(-40.0, 1.0))
     assert one.volume.ml == 0.0
+
+
+def test_one_look_that_is_far_off_is_not_believed_and_two_are() -> None:
+    one = belief()
+    for _ in range(3):
+        one.pass_time(was_handled=False)
+        one.see(Volume(420.0, 12.0))
+    one.pass_time(was_handled=False)
+    one.see(Volume(20.0, 12.0))
+    assert one.volume.ml == pytest.approx(420, abs=2)
+    one.pass_time(was_handled=True)
+    one.see(Volume(24.0, 12.0))
+    assert one.volume.ml < 150
+
+
+def test_a_picture_that_stands_still_while_the_scale_tells_of_measures_is_a_lie() -> None:
+    one, truth = belief(), 600.0
+    for minute in range(40):
+        handled = minute % 4 == 3
+        truth -= 35.0 if handled else 0.0
+        one.pass_time(was_handled=handled)
+        one.weigh(Volume(truth, 0.8))
+        one.see(Volume(600.0, 15.0))
+    assert one.volume.ml == pytest.approx(truth, abs=8)
+    assert one.source is FigureSource.SCALE

@@ -4,10 +4,11 @@ Between two sightings everything changes but the product: level, turn, light, pl
 or reaches before it, size, sharpness. The crop is cut around what is visible, as a detector does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from firmware_sim.render.arrays import Bytes, Dice, Floats, chance, floats, over, within
 from firmware_sim.render.backdrops import draw_backdrop, skin_tone, surface
@@ -35,15 +36,20 @@ class Sighting:
     turn: float  # half turns away from the print's middle, 0..1
 
 
-def render_sighting(seed: int, number: int, *, shown: bool = False, jitter: float = 0.025) -> Sighting:
+def render_sighting(
+    seed: int, number: int, *, shown: bool = False, site: int | None = None, jitter: float = 0.025
+) -> Sighting:
     """The product as seen at the moment `seed`; `shown`: put before the camera by a person who enrols it,
-    uncovered and more or less facing it. The crop's edges miss the bottle by about `jitter` of its size."""
+    uncovered and more or less facing it. `site`: one bar, whose camera knows a day's light and an evening's,
+    brighter and darker, and a few places; without it every sighting has a light and a place of its own.
+    The crop's edges miss the bottle by about `jitter` of its size."""
     dice = np.random.default_rng([seed, number, 13])
     look, pose = stocked_look(number), _pose(dice, shown=shown)
     rows, columns = size_of(look, pose)
     side, margin = max(24, int(columns * 0.7)), max(8, int(rows * 0.15))
-    light = draw_light(dice)
-    scene = _place(dice, seed, rows + 2 * margin, columns + 2 * side, light, margin + rows)
+    light = draw_light(dice) if site is None else _light_of(dice, site)
+    places = seed // 64 if site is None else site
+    scene = _place(dice, places, rows + 2 * margin, columns + 2 * side, light, margin + rows)
     _neighbours(dice, scene, light, (rows, columns), (side, margin))
     cover = paste_vessel(dice, look, pose, light, scene, (side, margin))
     whole, open_ = cover > 0.5, np.ones(cover.shape, np.float32)
@@ -51,7 +57,7 @@ def render_sighting(seed: int, number: int, *, shown: bool = False, jitter: floa
         open_ = _covered(dice, scene, light, (rows, columns), (side, margin))
     seen = whole & (open_ > 0.5)
     if seen.sum() < LEAST_VISIBLE * whole.sum():
-        return render_sighting(seed + 7_919, number, shown=shown, jitter=jitter)
+        return render_sighting(seed + 7_919, number, shown=shown, site=site, jitter=jitter)
     image = photograph(dice, scene, gentle=chance(dice, 0.6))
     away = abs((pose.turn - FRONT + 1.0) % 2.0 - 1.0)
     return Sighting(
@@ -68,15 +74,23 @@ def _pose(dice: Dice, *, shown: bool) -> Pose:
     return Pose(tall, max(0.0, float(dice.normal(0.09, 0.07))), turn, level)
 
 
+def _light_of(dice: Dice, site: int) -> Light:
+    """A bar by day or in the evening; clouds and dimmers make it brighter or darker, the sun moves."""
+    light = draw_light(np.random.default_rng([site, int(chance(dice, 0.5)), 31]))
+    bright = np.float32(np.exp(dice.normal(0.0, 0.2)))
+    side = float(np.clip(light.side + dice.normal(0.0, 0.2), -1.0, 1.0))
+    return replace(light, ambient=light.ambient * bright, key=light.key * bright, side=side)
+
+
 @lru_cache(maxsize=PLACES_AT_ONCE * 2)
 def _backdrop(number: int) -> Floats:
     return draw_backdrop(np.random.default_rng([number, 29]), PLACE_PX, PLACE_PX)
 
 
-def _place(dice: Dice, seed: int, height: int, width: int, light: Light, foot: int) -> Floats:
+def _place(dice: Dice, places: int, height: int, width: int, light: Light, foot: int) -> Floats:
     """A part of a place, and sometimes the board that the bottle stands on."""
-    group = seed // 64 % (PLACES // PLACES_AT_ONCE)
-    backdrop = _backdrop(group * PLACES_AT_ONCE + int(dice.integers(PLACES_AT_ONCE)))
+    first_place = places % (PLACES // PLACES_AT_ONCE) * PLACES_AT_ONCE
+    backdrop = _backdrop(first_place + int(dice.integers(PLACES_AT_ONCE)))
     tall, wide = min(height, PLACE_PX), min(width, PLACE_PX)
     top, left = int(dice.integers(0, PLACE_PX - tall + 1)), int(dice.integers(0, PLACE_PX - wide + 1))
     part = backdrop[top : top + tall, left : left + wide]
@@ -146,7 +160,7 @@ def _covered(
     return floats(np.clip(open_, 0.0, 1.0))
 
 
-def _cut(dice: Dice, image: Bytes, seen: "np.typing.NDArray[np.bool_]", jitter: float) -> Bytes:
+def _cut(dice: Dice, image: Bytes, seen: npt.NDArray[np.bool_], jitter: float) -> Bytes:
     rows, columns = np.nonzero(seen)
     box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], float)
     sides = np.array([box[2] - box[0], box[3] - box[1]] * 2)

@@ -16,7 +16,7 @@ from firmware_sim.render.looks import Label, Look, look_of
 
 FLAVOURS = 4
 TRAINING_FROM = 1_000_000
-SISTER_SHARE = 0.15  # of a bar's products that are a second flavour of one it already has
+SISTER_SHARE = 0.1  # of a bar's products that are a second flavour of one it already has
 NOT_BEHIND_A_BAR = ("soap", "perfume", "squeeze", "vial", "sport")
 
 

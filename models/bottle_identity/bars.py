@@ -43,13 +43,18 @@ def open_bar(eyes: IdentityEyes, seed: int, first_brand: int = MEASURING, *, sho
     known = numbers[:count]
     enrolled = np.stack(
         [
-            np.stack([eyes.embed(render_sighting(seed * 64 + k, n, shown=True).image) for k in range(shown)])
+            np.stack(
+                [
+                    eyes.embed(render_sighting(seed * 64 + k, n, shown=True, site=seed).image)
+                    for k in range(shown)
+                ]
+            )
             for n in known
         ]
     )
     seen = []
     for column, number in enumerate(numbers):
         for moment in range(ASKED):
-            sighting = render_sighting(seed * 64 + 32 + moment, number)
+            sighting = render_sighting(seed * 64 + 32 + moment, number, site=seed)
             seen.append(Seen(eyes.embed(sighting.image), column if column < count else None, sighting))
     return Bar(known, enrolled, tuple(seen))

@@ -29,6 +29,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, default=45.0, help="of training, all resumed runs together")
     parser.add_argument("--workers", type=int, default=1, help="renderer processes")
+    parser.add_argument("--threads", type=int, default=1, help="of training, without a GPU")
     parser.add_argument("--ring", type=int, default=3_000, help="pairs of products kept (246 kB each)")
     parser.add_argument("--pairs", type=int, default=20, help="pairs of products in a batch")
     parser.add_argument("--reuse", type=float, default=6.0, help="times a pair is seen before more are drawn")
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.manual_seed(given.seed)
     device = pick_device()
     if device.type == "cpu":
-        torch.set_num_threads(1)
+        torch.set_num_threads(given.threads)
     run = Run(given.out)
     saved = run.load()
     rendered = int(saved["rendered"]) if saved else 0

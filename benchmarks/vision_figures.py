@@ -113,9 +113,8 @@ def levels_on_photographs() -> Iterator[Figure]:
 
 def rendered(pictures: int, crops: int) -> Iterator[Figure]:
     """Detector and level reader on rendered pictures kept from training, both files of each."""
-    found = [
-        detector_scores.evaluate(Detector.load(MODELS / "bottle_detector", file), pictures) for file in FILES
-    ]
+    detectors = [Detector.load(MODELS / "bottle_detector", file) for file in FILES]
+    found = detector_scores.evaluate(detectors, pictures)
     for kind, one in zip(("FP32", "INT8"), found, strict=True):
         yield Figure("bottle_detector", f"AP50, {pictures} rendered pictures, {kind}", one.ap50)
     lost = max(found[0].ap50 - found[1].ap50, 0.0)
@@ -129,17 +128,14 @@ def rendered(pictures: int, crops: int) -> Iterator[Figure]:
 
 def identity(bars: int) -> Iterator[Figure]:
     """Names and 'unknown' on rendered bars, with five and with three enrolling crops, and INT8's."""
-    folder = MODELS / "bottle_identity"
-    for file, kind in zip(FILES, ("FP32", "INT8"), strict=True):
-        for shown, found in identity_scores.evaluate(folder, file, bars).items():
-            asked = file == FILES[0] and shown == identity_scores.SHOWN
-            name = f"{bars} rendered bars, {shown} crops each, {kind}"
-            yield Figure("bottle_identity", f"right, {name}", found.right, 0.97 if asked else None)
-            yield Figure(
-                "bottle_identity", f"unknown flagged, {name}", found.flagged, 0.90 if asked else None
-            )
-            yield Figure("bottle_identity", f"wrong name, {name}", found.wrong)
-            yield Figure("bottle_identity", f"right where nothing covers it, {name}", found.right_in_view)
+    kinds = dict(zip(FILES, ("FP32", "INT8"), strict=True))
+    for (file, shown), found in identity_scores.evaluate(MODELS / "bottle_identity", FILES, bars).items():
+        asked = file == FILES[0] and shown == identity_scores.SHOWN
+        name = f"{bars} rendered bars, {shown} crops each, {kinds[file]}"
+        yield Figure("bottle_identity", f"right, {name}", found.right, 0.97 if asked else None)
+        yield Figure("bottle_identity", f"unknown flagged, {name}", found.flagged, 0.90 if asked else None)
+        yield Figure("bottle_identity", f"wrong name, {name}", found.wrong)
+        yield Figure("bottle_identity", f"right where plainly seen, {name}", found.right_in_view)
 
 
 def identity_on_photographs() -> Iterator[Figure]:

@@ -22,6 +22,7 @@ from firmware_sim.render.vessel import Light, Pose, paste_vessel, size_of
 
 FRONT = 0.5  # the turn that shows the middle of the print
 LEAST_VISIBLE = 0.5  # of the bottle's pixels; a bottle hidden further is not asked for its name
+EXPOSED_TO = 0.45  # of full white, the median of a picture of a fixed camera
 PLACE_PX, PLACES_AT_ONCE, PLACES = 320, 8, 4_000
 
 
@@ -40,8 +41,8 @@ def render_sighting(
     seed: int, number: int, *, shown: bool = False, site: int | None = None, jitter: float = 0.025
 ) -> Sighting:
     """The product as seen at the moment `seed`; `shown`: put before the camera by a person who enrols it,
-    uncovered and more or less facing it. `site`: one bar, whose camera knows a day's light and an evening's,
-    brighter and darker, and a few places; without it every sighting has a light and a place of its own.
+    uncovered and more or less facing it. `site`: one bar, whose camera exposes by itself and knows a day's
+    light, an evening's, and a few places; without it every sighting has a light and a place of its own.
     The crop's edges miss the bottle by about `jitter` of its size."""
     dice = np.random.default_rng([seed, number, 13])
     look, pose = stocked_look(number), _pose(dice, shown=shown)
@@ -58,11 +59,19 @@ def render_sighting(
     seen = whole & (open_ > 0.5)
     if seen.sum() < LEAST_VISIBLE * whole.sum():
         return render_sighting(seed + 7_919, number, shown=shown, site=site, jitter=jitter)
+    if site is not None:
+        scene = _exposed(scene)
     image = photograph(dice, scene, gentle=chance(dice, 0.6))
     away = abs((pose.turn - FRONT + 1.0) % 2.0 - 1.0)
     return Sighting(
         _cut(dice, image, seen, jitter), number, pose.level, float(seen.sum() / whole.sum()), away
     )
+
+
+def _exposed(scene: Floats) -> Floats:
+    """What a fixed camera's automatic exposure makes of it: neither black nor blown out on the whole."""
+    bright = float(np.median(scene.max(axis=2)))
+    return floats(scene * np.clip(EXPOSED_TO / max(bright, 1e-3), 0.6, 2.5))
 
 
 def _pose(dice: Dice, *, shown: bool) -> Pose:

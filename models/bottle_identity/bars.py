@@ -19,42 +19,50 @@ MEASURING, CALIBRATING = 0, BRANDS  # the first brand of each
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A later sighting: its embedding, the right column among the bar's products (None = a stranger)."""
+class Bar:
+    """A bar's pictures: per enrolled product SHOWN crops, then what was seen later of everything in it."""
 
-    vector: Floats
-    right: int | None
-    sighting: Sighting
+    numbers: tuple[int, ...]
+    shown: tuple[tuple[Sighting, ...], ...]
+    later: tuple[tuple[Sighting, int | None], ...]  # with the right column of `numbers`, None = a stranger
 
 
 @dataclass(frozen=True)
-class Bar:
-    """Embeddings of one bar: `shown` (products, SHOWN, d), and what was seen later."""
+class Embedded:
+    """The same as a model sees it."""
 
-    numbers: tuple[int, ...]
-    shown: Floats
-    seen: tuple[Seen, ...]
+    bar: Bar
+    shown: tuple[Floats, ...]  # per product (SHOWN, d)
+    later: Floats  # (n, d)
 
 
-def open_bar(eyes: IdentityEyes, seed: int, first_brand: int = MEASURING, *, shown: int = SHOWN) -> Bar:
-    """The bar of a seed: FEWEST..MOST products, each enrolled with `shown` crops, and STRANGERS others."""
+def open_bar(seed: int, first_brand: int = MEASURING) -> Bar:
+    """The bar of a seed: FEWEST..MOST products, each enrolled with SHOWN crops, and STRANGERS others."""
     count = int(np.random.default_rng([seed, 5]).integers(FEWEST, MOST + 1))
     numbers = stock_of_bar(seed, count + STRANGERS, first_brand=first_brand, brands=BRANDS)
-    known = numbers[:count]
-    enrolled = np.stack(
-        [
-            np.stack(
-                [
-                    eyes.embed(render_sighting(seed * 64 + k, n, shown=True, site=seed).image)
-                    for k in range(shown)
-                ]
+    return Bar(
+        numbers[:count],
+        tuple(
+            tuple(
+                render_sighting(seed * 64 + moment, number, shown=True, site=seed) for moment in range(SHOWN)
             )
-            for n in known
-        ]
+            for number in numbers[:count]
+        ),
+        tuple(
+            (
+                render_sighting(seed * 64 + 32 + moment, number, site=seed),
+                column if column < count else None,
+            )
+            for column, number in enumerate(numbers)
+            for moment in range(ASKED)
+        ),
     )
-    seen = []
-    for column, number in enumerate(numbers):
-        for moment in range(ASKED):
-            sighting = render_sighting(seed * 64 + 32 + moment, number, site=seed)
-            seen.append(Seen(eyes.embed(sighting.image), column if column < count else None, sighting))
-    return Bar(known, enrolled, tuple(seen))
+
+
+def embedded(bar: Bar, eyes: IdentityEyes) -> Embedded:
+    """Every crop of the bar through the model."""
+    return Embedded(
+        bar,
+        tuple(np.stack([eyes.embed(sighting.image) for sighting in crops]) for crops in bar.shown),
+        np.stack([eyes.embed(sighting.image) for sighting, _ in bar.later]),
+    )

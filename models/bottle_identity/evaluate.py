@@ -6,17 +6,21 @@ strangers; each is seen four times later, in other light, at other levels, partl
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from models.bottle_identity.bars import FEWEST, MOST, SHOWN, Bar, Seen, open_bar
-from models.bottle_identity.gallery import Answer, Gallery
+from models.bottle_identity.bars import FEWEST, MOST, SHOWN, Embedded, embedded, open_bar
+from models.bottle_identity.gallery import Gallery
 from models.runtime import IdentityEyes
 
 HERE = Path(__file__).parent
+FILES = ("model.onnx", "model.int8.onnx")
 BARS_FROM = 100
+FEW = 3  # crops that must do
+IN_VIEW, FACING = 0.9, 0.25  # visible share, half turns: what counts as plainly seen
 
 
 @dataclass(frozen=True)
@@ -38,47 +42,49 @@ def empty_gallery(folder: Path) -> Gallery:
     return Gallery(limits["unknown_below"], limits["temperature"])
 
 
-def enrol(gallery: Gallery, bar: Bar, shown: int) -> Gallery:
+def enrolled(empty: Gallery, seen: Embedded, shown: int) -> Gallery:
     """The gallery with the bar's products, each by its first `shown` crops."""
-    for number, crops in zip(bar.numbers, bar.shown, strict=True):
+    gallery = empty
+    for number, crops in zip(seen.bar.numbers, seen.shown, strict=True):
         gallery = gallery.enrolled(str(number), crops[:shown])
     return gallery
 
 
-def score(gallery: Gallery, bars: list[Bar], shown: int = SHOWN) -> Score:
+def score(empty: Gallery, bars: Sequence[Embedded], shown: int = SHOWN) -> Score:
     """The score of a gallery's rule on bars."""
     known: list[tuple[bool, bool, bool]] = []
     flagged: list[bool] = []
-    for bar in bars:
-        enrolled = enrol(gallery, bar, shown)
-        for seen in bar.seen:
-            answer = enrolled.name(seen.vector)
-            if seen.right is None:
-                flagged.append(answer.product is None)
-            else:
-                known.append(_judged(answer, str(bar.numbers[seen.right]), seen))
-    right, wrong, plain = (np.array(column) for column in zip(*known, strict=True))
+    for seen in bars:
+        gallery = enrolled(empty, seen, shown)
+        for vector, (sighting, right) in zip(seen.later, seen.bar.later, strict=True):
+            said = gallery.name(vector).product
+            if right is None:
+                flagged.append(said is None)
+                continue
+            plain = sighting.visible > IN_VIEW and sighting.turn < FACING
+            known.append((said == str(seen.bar.numbers[right]), said is not None, plain))
+    right_, named, plain_ = (np.array(column) for column in zip(*known, strict=True))
     return Score(
         len(bars),
         len(known),
         len(flagged),
-        float(right.mean()),
-        float(wrong.mean()),
+        float(right_.mean()),
+        float((named & ~right_).mean()),
         float(np.mean(flagged)),
-        float(right[plain].mean()),
+        float(right_[plain_].mean()),
     )
 
 
-def _judged(answer: Answer, truth: str, seen: Seen) -> tuple[bool, bool, bool]:
-    plain = seen.sighting.visible > 0.9 and seen.sighting.turn < 0.25
-    return answer.product == truth, answer.product not in (truth, None), plain
-
-
-def evaluate(folder: Path, file: str, bars: int) -> dict[int, Score]:
-    """Scores by how many crops enrolled each product."""
-    eyes = IdentityEyes.load(folder, file)
-    opened = [open_bar(eyes, seed) for seed in range(BARS_FROM, BARS_FROM + bars)]
-    return {shown: score(empty_gallery(folder), opened, shown) for shown in (3, SHOWN)}
+def evaluate(folder: Path, files: Sequence[str], bars: int) -> dict[tuple[str, int], Score]:
+    """Scores by file and by how many crops enrolled each product; every bar is rendered once."""
+    eyes = {file: IdentityEyes.load(folder, file) for file in files}
+    seen: dict[str, list[Embedded]] = {file: [] for file in files}
+    for seed in range(BARS_FROM, BARS_FROM + bars):
+        bar = open_bar(seed)
+        for file in files:
+            seen[file].append(embedded(bar, eyes[file]))
+    empty = empty_gallery(folder)
+    return {(file, shown): score(empty, seen[file], shown) for file in files for shown in (SHOWN, FEW)}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,13 +93,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=HERE)
     parser.add_argument("--bars", type=int, default=12, help=f"of {FEWEST} to {MOST} products each")
     given = parser.parse_args(arguments)
-    for file in ("model.onnx", "model.int8.onnx"):
-        for shown, found in evaluate(given.folder, file, given.bars).items():
-            print(  # noqa: T201 (the command's result)
-                f"{file}, {shown} crops each: right {found.right:.4f} (in view {found.right_in_view:.4f}), "
-                f"wrong name {found.wrong:.4f}, unknown flagged {found.flagged:.4f}; "
-                f"{found.known} sightings of known products, {found.strangers} of others, {found.bars} bars"
-            )
+    for (file, shown), found in evaluate(given.folder, FILES, given.bars).items():
+        print(  # noqa: T201 (the command's result)
+            f"{file}, {shown} crops each: right {found.right:.4f} (in view {found.right_in_view:.4f}), "
+            f"wrong name {found.wrong:.4f}, unknown flagged {found.flagged:.4f}; "
+            f"{found.known} sightings of known products, {found.strangers} of others, {found.bars} bars"
+        )
     return 0
 
 

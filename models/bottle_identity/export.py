@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from models.bottle_identity.bars import CALIBRATING, open_bar
+from models.bottle_identity.bars import CALIBRATING, embedded, open_bar
 from models.bottle_identity.crops import render_row
 from models.bottle_identity.gallery import BEST, MOST_CROPS, MOST_PRODUCTS, Gallery, calibrated
 from models.bottle_identity.network import COLUMNS, EMBEDDING, ROWS, BottleIdentity
@@ -64,12 +64,12 @@ def _manifest(thresholds: dict[str, float]) -> dict[str, Any]:
 
 
 def _thresholds(eyes: IdentityEyes) -> dict[str, float]:
-    rows = []
+    rows: list[tuple[npt.NDArray[np.floating], int | None]] = []
     for seed in BARS:
-        bar = open_bar(eyes, seed, CALIBRATING)
-        gallery = Gallery(0.0, 1.0, tuple(str(n) for n in bar.numbers), tuple(bar.shown))
-        alike = gallery.similarities(np.stack([seen.vector for seen in bar.seen]))
-        rows += [(row, seen.right) for row, seen in zip(alike, bar.seen, strict=True)]
+        seen = embedded(open_bar(seed, CALIBRATING), eyes)
+        gallery = Gallery(0.0, 1.0, tuple(str(number) for number in seen.bar.numbers), seen.shown)
+        rights = [right for _, right in seen.bar.later]
+        rows += list(zip(gallery.similarities(seen.later), rights, strict=True))
     found = calibrated(rows, STRANGERS_FLAGGED)
     return {"unknown_below": round(found.threshold, 4), "temperature": round(found.temperature, 4)}
 

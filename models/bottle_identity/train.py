@@ -15,7 +15,7 @@ from models.bottle_identity.crops import PAIR, VIEWS, render_row
 from models.bottle_identity.loss import IdentityLoss
 from models.bottle_identity.network import BottleIdentity, count_parameters
 from models.feed import Feed, Ring
-from models.training import Average, Budget, Run, pick_device, weight_groups
+from models.training import Average, Budget, Run, pick_device, rendered_so_far, weight_groups
 
 SEEN_OF_VIEWS = 3
 LOG_EVERY_S = 15.0
@@ -45,11 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     device = pick_device()
     if device.type == "cpu":
         torch.set_num_threads(given.threads)
-    run = Run(given.out)
-    saved = run.load()
-    rendered = int(saved["rendered"]) if saved else 0
-    ring = Ring(given.ring, device)
-    with Feed(render_row, given.workers, ring, given.seed * 10_000_000 + rendered, waiting_chunks=6) as feed:
+    run, ring = Run(given.out), Ring(given.ring, device)
+    first_seed = given.seed * 10_000_000 + rendered_so_far(given.out)
+    with Feed(render_row, given.workers, ring, first_seed, waiting_chunks=6) as feed:
         feed.wait_for(min(given.ring, given.pairs * 4))
         _train(given, device, feed, run)
     return 0

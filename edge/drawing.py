@@ -25,14 +25,19 @@ class Drawing:
         """Names of the cameras."""
         return self._seeing.eyes.cameras
 
-    def slots(self) -> list[tuple[str, str]]:
-        """Every slot of this gateway with its product's name, in the order in which they stand."""
+    def shelves(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Every shelf's name with its slots and their products' names, in the order in which they stand."""
         names = {product.id: product.name for product in self._layout.products}
         return [
-            (slot.id, names.get(slot.product or "", "free"))
+            (shelf.name, [(slot.id, names.get(slot.product or "", "free")) for slot in shelf.slots])
             for shelf in self._layout.shelves
-            for slot in shelf.slots
         ]
+
+    async def bottles(self, camera_id: str) -> list[list[float]]:
+        """Boxes of the bottles that are to be seen, left to right. Raises OSError or ValueError."""
+        found = await self._seeing.eyes.bottles(camera_id)
+        boxes = [one.box for one in sorted(found, key=lambda one: one.box.left)]
+        return [[box.left, box.top, box.right, box.bottom] for box in boxes]
 
     def places(self, camera_id: str) -> tuple[Place, ...]:
         """What is drawn. Raises ValueError."""
@@ -66,7 +71,7 @@ class Drawing:
             raise ValueError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
         except (ValueError, TypeError):
             raise ValueError("what was drawn did not arrive whole: reload the page and draw again") from None
-        known = {slot for slot, _ in self.slots()}
+        known = {slot for _, slots in self.shelves() for slot, _ in slots}
         unknown = [place.slot_id for place in places if place.slot_id not in known]
         if unknown:
             raise ValueError(f"this gateway has no slot {unknown[0]}")

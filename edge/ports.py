@@ -10,7 +10,7 @@ from contract.batch import Refusal
 from contract.device import DeviceFrame, NodeStatus
 from contract.records import Lane
 from edge.domain.bottle_shape import Curve
-from edge.domain.sight import Look, Place, SlotLook
+from edge.domain.sight import Found, Look, Place, SlotLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,9 @@ class Eyes(Protocol):
 
     async def picture(self, camera_id: str) -> bytes:
         """The newest picture as JPEG. Raises OSError, ValueError or KeyError."""
+
+    async def bottles(self, camera_id: str) -> list[Found]:
+        """Every bottle in a picture of now. Raises OSError or ValueError."""
 
     async def enrol(self, camera_id: str, product_id: str, places: Mapping[str, Place], slot_id: str) -> int:
         """Keep the bottle in a slot as a picture of a product. Raises OSError or ValueError."""

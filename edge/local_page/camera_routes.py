@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from edge.drawing import MAX_BODY, Drawing
@@ -27,6 +27,7 @@ class CameraRoutes:
         return [
             Route("/cameras/{camera}", self._for(self._page, self._may_look)),
             Route("/cameras/{camera}/picture.jpg", self._for(self._picture, self._may_look)),
+            Route("/cameras/{camera}/bottles", self._for(self._bottles, self._may_look)),
             Route("/cameras/{camera}/places", self._for(self._save, self._may_change), methods=["POST"]),
             Route("/cameras/{camera}/enrol", self._for(self._enrol, self._may_change), methods=["POST"]),
         ]
@@ -61,13 +62,19 @@ class CameraRoutes:
             places, told = (), str(error)
         return HTMLResponse(
             camera_views.camera_page(
-                camera_id, drawing.site_name, drawing.state(camera_id), drawing.slots(), places, told=told
+                camera_id, drawing.site_name, drawing.state(camera_id), drawing.shelves(), places, told=told
             )
         )
 
     async def _picture(self, _: Request, camera_id: str) -> Response:
         try:
             return Response(await self._drawing.picture(camera_id), media_type="image/jpeg")
+        except (ValueError, OSError) as error:
+            return PlainTextResponse(str(error), 503)
+
+    async def _bottles(self, _: Request, camera_id: str) -> Response:
+        try:
+            return JSONResponse(await self._drawing.bottles(camera_id))
         except (ValueError, OSError) as error:
             return PlainTextResponse(str(error), 503)
 

@@ -102,6 +102,15 @@ def badge(state: Quality) -> str:
     )
 
 
+def mark(is_ok: bool, word: str) -> str:  # noqa: FBT001 (a word and whether it is a good one)
+    """Return any word as a status: ok, or something to check."""
+    kind, _, path = _WORDS[Quality.OK] if is_ok else _CHECK
+    return (
+        f'<span class="status status-{kind}"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true">'
+        f'<path d="{path}"/></svg>{escape(word)}</span>'
+    )
+
+
 def scale_page(
     scale: ScaleStatus | None,
     scale_id: str,

@@ -105,13 +105,25 @@ if (section) {
   stage.addEventListener("pointerup", end);
   stage.addEventListener("pointercancel", end);
 
-  section.querySelector("[data-spread]").addEventListener("click", () => {
-    const missing = chips.map((chip) => chip.dataset.slot).filter((slot) => !boxes.has(slot));
-    missing.forEach((slot, i) => {
-      const wide = 1 / missing.length;
-      boxes.set(slot, [(i + 0.12) * wide, 0.25, (i + 0.88) * wide, 0.75]);
+  // One box per slot of the shelf: around the bottles it sees, left to right, or side by side.
+  section.querySelector("[data-spread]").addEventListener("click", async () => {
+    const first = chosen ? chips.find((chip) => chip.dataset.slot === chosen) : chips[0];
+    const slots = [...first.closest("[data-shelf]").querySelectorAll("[data-slot]")].map((chip) => chip.dataset.slot);
+    told.textContent = "Looking for bottles";
+    let seen = [];
+    try {
+      const answer = await fetch(`/cameras/${section.dataset.camera}/bottles`, { credentials: "same-origin" });
+      if (answer.ok) seen = await answer.json();
+    } catch { /* then side by side */ }
+    const wide = 1 / slots.length;
+    slots.forEach((slot, i) => {
+      boxes.set(slot, seen.length === slots.length ? seen[i] : [(i + 0.12) * wide, 0.25, (i + 0.88) * wide, 0.75]);
     });
-    if (missing.length) { chosen = missing[0]; changed(); }
+    chosen = slots[0];
+    changed();
+    told.textContent = seen.length === slots.length
+      ? "A box around each bottle it sees. Not saved yet."
+      : `It sees ${seen.length} bottles and the shelf has ${slots.length} slots: move the boxes by hand. Not saved yet.`;
   });
   remove.addEventListener("click", () => { boxes.delete(chosen); changed(); });
   save.addEventListener("click", async () => {

@@ -19,7 +19,7 @@ from tests.unit.edge.vision.onnx_files import constant_model
 from tests.unit.edge.vision.test_presets import LAYOUTS
 
 NAMES = ["top-1", "top-2", "top-3", "top-4"]
-VIEW = BarView(NAMES, seed=1)
+VIEW = BarView(NAMES, seed=0)
 
 
 class Site:
@@ -34,7 +34,7 @@ class Site:
             f'cameras = [{{id = "cam", source = "file:{folder}/shelf.png"}}]\n'
         )
         bottles = {
-            name: Standing(number, 0.6) for name, number in zip(NAMES, bar_products(4, 1), strict=True)
+            name: Standing(number, 0.6) for name, number in zip(NAMES, bar_products(4, 0), strict=True)
         }
         cv2.imwrite(str(folder / "shelf.png"), VIEW.picture(bottles, 1).image)
 

@@ -5,9 +5,9 @@ lies. Each is a Kalman filter over (volume, the scale's offset, the camera's off
 does not average out, such as a glass that is heavier than its kind or a shoulder that the curve has wrong.
 What a sensor says moves every account that believes it, by inverse variance, and makes accounts that it
 fits likelier. A lie is therefore no average: the account that believed it dies out. In the account in which a
-sensor lies, its offset may be anything and walk, so that the other says how much there is and it may still say
-how much went. What decides between them is what people do: a bottle that was lifted has lost a measure or
-nothing, and one that nobody touched has lost nothing. Interacting multiple models: Blom and Bar-Shalom,
+sensor lies, its offset may be anything and walk, so that the other says how much there is and it may still
+say how much went. What decides between them is what people do: a bottle that was lifted has lost a measure
+or nothing, and one that nobody touched has lost nothing. Interacting multiple models: Blom and Bar-Shalom,
 IEEE Trans. Automatic Control 33(8), 1988.
 """
 

@@ -60,9 +60,9 @@ class Account(IntEnum):
 
 LIES = {Account.CAMERA_ONLY: SCALE_OFFSET, Account.SCALE_ONLY: CAMERA_OFFSET}
 """Whose offset may be anything in which account."""
-PRIOR = np.array([0.97, 0.01, 0.02])
-"""Both tell the truth, the scale lies, the camera lies."""
-STAY: Floats = np.array([[0.990, 0.003, 0.007], [0.002, 0.998, 0.0], [0.002, 0.0, 0.998]])
+PRIOR = np.array([0.975, 0.002, 0.023])
+"""Both tell the truth, the scale lies, the camera lies: a scale has fewer ways to be wrong."""
+STAY: Floats = np.array([[0.9985, 0.0005, 0.0010], [0.002, 0.998, 0.0], [0.002, 0.0, 0.998]])
 """Chance of each account to turn into another between two looks: trust is lost faster than it is won."""
 
 

@@ -15,8 +15,7 @@ Floats = NDArray[np.float32]
 def open_session(data: bytes, path: Path) -> Any:  # noqa: ANN401 (onnxruntime has no types)
     """Load a model's bytes. Raises ModelRefusedError.
 
-    One thread and no spinning, since other work shares the machine; no arena, which would keep the memory
-    of the largest picture for ever.
+    One thread and no spinning, since other work shares the machine.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

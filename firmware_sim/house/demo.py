@@ -71,7 +71,8 @@ class Demo:
             camera_shelf=plan.camera,
             gateway_env={"BARBACK_EDGE_COMMIT_EVERY_S": f"{commit_every_s:.2f}"},
         )
-        self._bar, self._camera = self._open_bar(), None
+        self._bar = self._open_bar()
+        self._camera: Process | None = None
         self._steps_done = 0
 
     def run(self) -> None:

@@ -16,8 +16,8 @@ from edge.bus.shelf import Broker, MqttShelfBus
 from edge.calibration_book import CalibrationBook
 from edge.clock import BarClock
 from edge.domain.backoff import Backoff
+from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
-from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
 from edge.domain.status import Status
 from edge.frame_queue import FrameQueue
@@ -129,7 +129,7 @@ class _Gateway:
             frames=frames,
             esphome=esphome_nodes(settings),
         )
-        engine = CalibratedEngine(
+        engine = Engine(
             layout,
             namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
             started_s=clock.boottime_ns() / 1e9,

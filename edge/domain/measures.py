@@ -15,7 +15,7 @@ LEAST_ML, MOST_ML, BINS = 4.0, 600.0, 44
 STEP = float(np.log(MOST_ML / LEAST_ML)) / (BINS - 1)
 BELIEVED_POURS = 8.0
 """The lognormal counts as so many pours of the bar,"""
-BELIEVED_BAR = 10.0
+BELIEVED_BAR = 40.0
 """and the bar's measures as so many pours of the product."""
 MAX_POURS = 60.0
 """Of each bottle: what is older fades."""

@@ -13,6 +13,7 @@ import numpy as np
 from contract.records import MovementKind, Quality, Stage
 from edge.domain.calibration import Floats
 from edge.domain.intake import Intake, Taken
+from edge.domain.measures import no_pours
 from edge.domain.movements import Change
 from edge.domain.profiles import ScaleProfile
 from edge.domain.settling import Average, Plateau, Settling
@@ -46,6 +47,8 @@ class BottleWeight:
     sigma_g: float
     lifts: float = 0.0
     """How often it was lifted so far; what is lifted often is likelier to be lifted next."""
+    pours: tuple[float, ...] = ()
+    """Its pours by size (measures.py); empty where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class TrayWeigher:
         self._plateau_done = True
         self._left_s = 0.0
         self._lifts: list[float] = []
+        self._is_known = all(bottle.slots[0] in known for bottle in bottles)
         self._telling = Telling(bottles)
         self._announced = False
         self._samples_missing = False
@@ -114,9 +118,14 @@ class TrayWeigher:
         """What is believed of every bottle, by slot; to be handed in again after a restart."""
         mean, sigma = self._belief.weights
         return {
-            bottle.slots[0]: BottleWeight(weight_g, sigma_g, lifts)
-            for bottle, weight_g, sigma_g, lifts in zip(
-                self._bottles, mean.tolist(), sigma.tolist(), self._belief.lifts.tolist(), strict=True
+            bottle.slots[0]: BottleWeight(weight_g, sigma_g, lifts, tuple(pours))
+            for bottle, weight_g, sigma_g, lifts, pours in zip(
+                self._bottles,
+                mean.tolist(),
+                sigma.tolist(),
+                self._belief.lifts.tolist(),
+                self._belief.pours.tolist(),
+                strict=True,
             )
         }
 
@@ -182,7 +191,10 @@ class TrayWeigher:
         self.wander.interrupt()
         if not self._plateau_done:
             self._step(plateau, left_s)
+        first = self._level is None
         self._level = plateau.average(self.settling.noise_g, skip_last=HAND_SAMPLES, newest=self._window)
+        if first and self._is_known:
+            self._belief.reconcile(self._level.weight_g)
         tied = plateau.samples < 2 * self._window and self._level_taken
         self._level_variance = None if tied else self._variance(self._level, plateau)
         self._level_taken = False
@@ -286,7 +298,17 @@ def _belief(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) 
         tare_g,
         full,
         lifts=np.array(lifts),
+        pours=_pours(bottles, known),
         group=group,
         density=np.array([bottle.density_g_per_ml or 1.0 for bottle in bottles]),
         usage=np.array([bottle.usage for bottle in bottles]),
     )
+
+
+def _pours(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) -> Floats:
+    pours: Floats = no_pours(1, len(bottles))[0]
+    for number, bottle in enumerate(bottles):
+        kept = known[bottle.slots[0]].pours if bottle.slots[0] in known else ()
+        if len(kept) == pours.shape[1]:
+            pours[number] = kept
+    return pours

@@ -25,6 +25,8 @@ STORIES = 400
 FAR_BEHIND = 15.0
 """and so are those that are so much unlikelier than the best (natural logarithm)."""
 TYPICAL_G = 1000.0
+ZERO_G = 20.0
+"""The zero of a tray is off by so much after a while: less is nobody's pour while the gateway was off."""
 MAX_LIFTS = 400.0
 """Habits older than so many lifts fade."""
 
@@ -230,6 +232,17 @@ class TrayBelief:
         self._stories = self._stories.pick(said, self._stories.log[said])
         self._history = self._history.pick(said)
         return True
+
+    def reconcile(self, whole_g: float) -> None:
+        """All stand, and together they weigh this. Where that is not what they were, any may have changed."""
+        missing_g = float(self._stories.weight_g[0].sum()) - whole_g
+        if abs(missing_g) < ZERO_G:
+            return
+        everything = np.arange(self._group.size)
+        self._stories.cov_g2[:, everything, everything] += missing_g**2 / 4
+        rows = np.arange(self._stories.log.size)
+        signs = self._signs(rows, *(np.full(rows.size, bottle) for bottle in everything))
+        self._stories.weigh(rows, signs, whole_g, ZERO_G**2)
 
     def forget_out(self) -> Floats:
         """What is out has been out for too long: it is gone. Returns the share of each bottle."""

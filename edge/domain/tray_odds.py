@@ -33,7 +33,7 @@ BACK_AGAIN = 0.2
 """A bottle that was gone for minutes comes back."""
 PAIR_SPREAD = 0.7
 NOTHING_POURED, NO_MEASURE = 0.12, 1e-9
-HABIT = 4.0
+HABIT = 3.0
 """Lifts that a bottle is thought to have had before any was seen, on average; more where more are kept."""
 
 

@@ -10,19 +10,22 @@ from importlib.metadata import PackageNotFoundError, version
 
 from contract.layout import SiteLayout
 from edge.bench import Bench
+from edge.bottle_book import BottleBook, BottleBookError
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
 from edge.calibration_book import CalibrationBook
 from edge.clock import BarClock
 from edge.domain.backoff import Backoff
+from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
-from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
 from edge.domain.status import Status
+from edge.domain.tray import BottleWeight
 from edge.frame_queue import FrameQueue
 from edge.live import Live
 from edge.loops.housekeeping import House, Housekeeping
+from edge.loops.keeping import Keeping
 from edge.loops.publishing import Publishing, Reachability
 from edge.loops.recalibrating import Recalibrating
 from edge.loops.recording import Recorder
@@ -95,6 +98,14 @@ def _lines_of(layout: SiteLayout) -> dict[str, tuple[float, float]]:
     return {one.scale_id: (one.tare_counts, one.counts_per_g) for one in profiles(layout)}
 
 
+def _kept_bottles(book: BottleBook) -> dict[str, BottleWeight]:
+    try:
+        return book.read()
+    except (BottleBookError, OSError) as error:
+        log.warning("%s", error)
+        return {}
+
+
 def _backoff_maker(settings: Settings) -> Callable[[], Backoff]:
     dice = random.SystemRandom()
     return lambda: Backoff(RETRY_FIRST_S, settings.retry_cap_s, dice.random)
@@ -129,13 +140,16 @@ class _Gateway:
             frames=frames,
             esphome=esphome_nodes(settings),
         )
-        engine = CalibratedEngine(
+        bottle_book = BottleBook(settings.data_dir, layout)
+        engine = Engine(
             layout,
             namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
             started_s=clock.boottime_ns() / 1e9,
             reading_interval_s=settings.reading_interval_s,
             refusals=refusals,
+            bottles=_kept_bottles(bottle_book),
         )
+        self._keeping = Keeping(bottle_book, engine, refusals)
         book, lines = CalibrationBook(settings.data_dir), _lines_of(layout)
         self._recalibrating = Recalibrating(book, engine, refusals, lines)
         self._recalibrating.look()
@@ -192,6 +206,7 @@ class _Gateway:
                 tasks.create_task(self._recalibrating.run(), name="recalibrating"),
                 *([tasks.create_task(self._seeing.run(), name="seeing")] if self._seeing else []),
                 tasks.create_task(self._sampling.run(), name="sampling"),
+                tasks.create_task(self._keeping.run(), name="keeping"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),
                 tasks.create_task(self._outbox.run(), name="outbox"),

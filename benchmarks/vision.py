@@ -1,120 +1,73 @@
-"""`python -m benchmarks.vision`: the shipped vision models against their limits.
+"""`python benchmarks/vision.py`: the shipped vision models against their limits, beside a proof of concept.
 
-The referees and photographs stay outside the project: BARBACK_BENCH (default ../shared/bench) and
-BARBACK_DATA (default ../shared/data); without them only the rendered sets are measured.
+Prints a table for people; the last line is one JSON object. `--write` puts the figures into docs/vision.md
+and the cards of the models. What a whole bar with cameras does is measured by benchmarks/vision_bar.py.
 """
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.vision_plugin import MODELS, detect
-from firmware_sim.render.scene import render_scene
-from models.bottle_detector import evaluate as detector_scores
-from models.fill_level import evaluate as level_scores
-from models.runtime import Detector, LevelReader
+from benchmarks import vision_figures as figures
+from benchmarks.vision_figures import MODELS, ROOT
+from benchmarks.vision_pages import Figure, shown, write
 
-ROOT = Path(__file__).resolve().parents[1]
-FILES = ("model.onnx", "model.int8.onnx")
+FULL = {"pictures": 300, "crops": 1_200, "bars": 12, "rounds": 200}
+QUICK = {"pictures": 30, "crops": 80, "bars": 1, "rounds": 40}
 
 
-def folder(variable: str, default: str) -> Path:
-    return Path(os.environ.get(variable, ROOT / default))
+def measure(sizes: dict[str, int]) -> Iterator[Figure]:
+    """Every figure, in the order of the pages."""
+    yield from figures.photographs()
+    yield from figures.rendered(sizes["pictures"], sizes["crops"])
+    yield from figures.levels_on_photographs()
+    yield from figures.identity(sizes["bars"])
+    yield from figures.identity_on_photographs()
+    yield from figures.speed(sizes["rounds"])
+    yield from figures.sizes()
 
 
-def line(what: str, measured: float, limit: float, *, more: bool) -> None:
-    good = measured >= limit if more else measured <= limit
-    relation = "at least" if more else "at most"
-    verdict = "ok  " if good else "MISS"
-    print(f"{verdict} {what}: {measured:.4g} ({relation} {limit:.4g}; ratio {measured / limit:.2f})")
+def line(figure: Figure) -> str:
+    """One figure as people read it."""
+    said = f"{figure.model:16} {figure.what}: {shown(figure.measured)}"
+    if figure.limit is None:
+        return f"     {said}"
+    relation = "at least" if figure.at_least else "at most"
+    return f"{'ok  ' if figure.good else 'MISS'} {said} ({relation} {shown(figure.limit)})"
 
 
-def referee(script: str, *arguments: str) -> dict[str, Any] | None:
-    """What a referee says, or None where it or its data are missing."""
-    path = folder("BARBACK_BENCH", "../shared/bench") / script
-    data = folder("BARBACK_DATA", "../shared/data") / "bottles"
-    if not path.exists() or not data.exists():
-        print(f"skipped: {script} needs BARBACK_BENCH and BARBACK_DATA (looked at {path} and {data})")
-        return None
-    with tempfile.TemporaryDirectory() as work:
-        out = Path(work) / "out.json"
-        kind = "detection" if "detector" in script else "fill"
-        command = [sys.executable, str(path), "--data", str(data / kind), "--json", str(out), *arguments]
-        subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True
-        )
-        found: dict[str, Any] = json.loads(out.read_text())
-        return found
-
-
-def photographs() -> None:
-    for name, arguments in (
-        ("a_tr*", ["--source", "a_tr"]),
-        ("b* kept for measuring", ["--source", "b", "--odd"]),
-    ):
-        found = referee(
-            "bottle_detector_eval.py", "--callable", "benchmarks.vision_plugin:detect", *arguments
-        )
-        if found is not None:
-            line(f"AP50 on photographs {name}", found["AP50"], 0.20, more=True)
-            print(f"     recall {found['recall@1fppi']} at 1 false positive each, {found['images']} pictures")
-    level = referee("fill_level_eval.py", "--callable", "benchmarks.vision_plugin:estimate")
-    if level is not None:
-        found = next(iter(level.values()))
-        line("fill level's mean error on photographs", found["MAE"], 0.08, more=False)
-        line("share answered", found["answered"] / found["n"], 0.80, more=True)
-        line("within one sigma", found["cover_1sigma"], 0.50, more=True)
-        line("within one sigma", found["cover_1sigma"], 0.85, more=False)
-
-
-def rendered(pictures: int, crops: int) -> None:
-    scores = [
-        detector_scores.evaluate(Detector.load(MODELS / "bottle_detector", file), pictures).ap50
-        for file in FILES
-    ]
-    print(f"     AP50 on {pictures} rendered pictures: FP32 {scores[0]:.4f}, INT8 {scores[1]:.4f}")
-    line("AP50 lost by INT8", max(scores[0] - scores[1], 0.0), 0.01, more=False)
-    found = level_scores.evaluate(LevelReader.load(MODELS / "fill_level"), crops)
-    line(f"fill level's mean error on {crops} rendered crops", found.mean_error, 0.155, more=False)
-    line("within one sigma, rendered", found.covered, 0.60, more=True)
-    line("within one sigma, rendered", found.covered, 0.76, more=False)
-
-
-def sizes_and_speed() -> None:
-    for model in ("bottle_detector", "fill_level"):
-        for file, limit in zip(FILES, (4_000_000, 1_200_000), strict=True):
-            line(f"{model}/{file}, bytes", (MODELS / model / file).stat().st_size, limit, more=False)
-    picture = np.repeat(np.repeat(render_scene(7).image, 2, axis=0), 2, axis=1)
-    spent = []
-    for _ in range(200):
-        started = time.process_time()
-        detect(picture)
-        spent.append(1000 * (time.process_time() - started))
-    line(
-        "detect() of a 640 x 640 picture, ms of one thread's CPU time, median",
-        float(np.median(spent)),
-        8.0,
-        more=False,
-    )
+def write_pages(found: list[Figure]) -> None:
+    """The models' cards and docs/vision.md."""
+    for model in ("bottle_detector", "fill_level", "bottle_identity"):
+        mine = [figure for figure in found if figure.model == model]
+        write(MODELS / model / "card.md", mine)
+    write(ROOT / "docs" / "vision.md", [figure for figure in found if figure.limit is not None])
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.vision", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=400, help="rendered pictures for the detector")
-    parser.add_argument("--crops", type=int, default=1_500, help="rendered crops for the level")
+    """Measures, prints, and writes where asked to."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/vision.py", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few rendered pictures: under a minute")
+    parser.add_argument(
+        "--write", action="store_true", help="put the figures into docs/vision.md and the cards"
+    )
     given = parser.parse_args(arguments)
-    sizes_and_speed()
-    photographs()
-    rendered(given.pictures, given.crops)
-    return 0
+    if given.quick and given.write:
+        parser.error("--write needs the whole run: leave out --quick")
+    found = []
+    for figure in measure(QUICK if given.quick else FULL):
+        print(line(figure), flush=True)
+        found.append(figure)
+    if given.write:
+        write_pages(found)
+    missed = [figure.what for figure in found if not figure.good]
+    print(json.dumps({"quick": given.quick, "missed": missed, "figures": [asdict(one) for one in found]}))
+    return 1 if missed and not given.quick else 0
 
 
 if __name__ == "__main__":

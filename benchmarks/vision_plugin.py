@@ -3,7 +3,9 @@
 BARBACK_VISION_FILE picks another file of each model's folder (model.int8.onnx).
 """
 
+import csv
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,3 +39,12 @@ def detect(bgr: Bytes) -> npt.NDArray[np.float32]:
 def estimate(crop_bgr: Bytes, image_bgr: Bytes, box: tuple[int, int, int, int]) -> tuple[float, float] | None:  # noqa: ARG001
     """(level, sigma), or None; the crop alone is looked at."""
     return _reader().read(crop_bgr)
+
+
+def fill_crops(folder: Path) -> Iterator[Bytes]:
+    """The bottles of a fill folder (fill.csv, images/), cut out."""
+    with (folder / "fill.csv").open() as file:
+        for row in csv.DictReader(file):
+            image = cv2.imread(str(folder / "images" / row["file"]))
+            left, top, right, bottom = (round(float(row[key])) for key in ("x1", "y_top", "x2", "y_bottom"))
+            yield np.ascontiguousarray(image[max(0, top) : bottom, max(0, left) : right], dtype=np.uint8)

@@ -117,11 +117,11 @@ def play(layout: SiteLayout, scenario: Scenario, seed: int, seconds: int, *, kee
         if night.at_s >= seconds:
             break
     if keep_grams:
-        hour.grams = {scale.id: _grams(counts[channel], scale) for channel, scale in scales.items()}
+        hour.grams = {scale.id: grams_of(counts[channel], scale) for channel, scale in scales.items()}
     return hour
 
 
-def _grams(counts: list, scale: object) -> np.ndarray:
+def grams_of(counts: list, scale: object) -> np.ndarray:
     """Turn counts into grams; what the converter did not deliver repeats the value before, as drivers do."""
     raw = np.array(counts, dtype=float)
     index = np.maximum.accumulate(np.where(np.isnan(raw), 0, np.arange(raw.size)))

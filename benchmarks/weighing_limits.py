@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from weighing_hours import BOOT, ORIGIN, Hour, engine_of, frames, play, shelf_of
+from weighing_hours import BOOT, ORIGIN, Hour, engine_of, frames, grams_of, play, shelf_of
 from weighing_rivals import RIVALS
 
 from contract.device import DeviceFrame
@@ -41,18 +41,16 @@ def _nobody(minutes: float, drift_g: float) -> Scenario:
     )  # fmt: skip
 
 
-def drift(hours: int) -> dict[str, int]:
-    """Count movements and rivals' pours on eight bottles that nobody touches, usual and worst drift."""
-    layout, found = shelf_of(8), Counter()
-    for name, drift_g in (("usual", 1.5), ("worst", WORST_DRIFT_G)):
-        for part in range(0, hours, 6):
-            seconds = min(6, hours - part) * 3600
-            what = _nobody(seconds / 60, drift_g)
-            hour = play(layout, what, SEED + part, seconds, keep_grams=True)
-            found[f"{name}/barback"] += len(hour.found)
-            for rival, detect in RIVALS.items():
-                found[f"{name}/{rival}"] += sum(len(detect(weight_g)) for weight_g in hour.grams.values())
-    return dict(found)
+DRIFTS = {"usual": 1.5, "worst": WORST_DRIFT_G}
+
+
+def drift(name: str, hours: int) -> dict[str, int]:
+    """Count movements and rivals' pours on eight bottles that nobody touches for so many hours on end."""
+    hour = play(shelf_of(8), _nobody(hours * 60, DRIFTS[name]), SEED, hours * 3600, keep_grams=True)
+    found = {"barback": len(hour.found)}
+    for rival, detect in RIVALS.items():
+        found[rival] = sum(len(detect(weight_g)) for weight_g in hour.grams.values())
+    return found
 
 
 def _hear_loads(layout: SiteLayout, gestures: Iterable[Gesture], seconds: int, seed: int) -> Hour:
@@ -62,25 +60,33 @@ def _hear_loads(layout: SiteLayout, gestures: Iterable[Gesture], seconds: int, s
     bank = CellBank(scales, load_g, CellProfile(), Converter(), numpy_stream(seed, "cells"))
     pads, engine, hour = Pads([scale.id for scale in scales], load_g), engine_of(layout), Hour()
     pads.expect(gestures)
+    counts = np.zeros((len(scales), 0))
     for second in range(seconds):
         samples = bank.frame(pads.second(second, bank.substeps_per_s), np.full(len(scales), 21.0))
         rows = np.where(samples.ready, samples.counts, 0).tolist()
         channels = {scale.channel: row for scale, row in zip(scales, rows, strict=True)}
         frame = DeviceFrame(boot=BOOT, seq=second, uptime_ms=second * 1000, rate_hz=10, channels=channels)
         hour.hear(engine.take("node", frame, second + 1.0))
+        counts = np.concatenate([counts, rows], axis=1)
+    hour.grams = {scale.id: grams_of(row, scale) for scale, row in zip(scales, counts, strict=True)}
     return hour
 
 
 def leaks(count: int) -> dict[str, float]:
-    """Let 100 g run out over ten minutes, in place: how often is it found, and how much of it?"""
-    found_g, found = [], 0
+    """Let 100 g run out over ten minutes, in place: how often is it found, and how much of it?
+
+    A rival has found it when it says more than half of what ran out.
+    """
+    found_g, found = [], Counter({"barback": 0} | dict.fromkeys(RIVALS, 0))
     for number in range(count):
         leak = Gesture(300.0, 900.0, "cell-1", step_g=-100.0)
         hour = _hear_loads(shelf_of(3), [leak], 1200, SEED + 500 + number)
         bodies = [one.body for one in hour.found.values() if one.body.movement is MovementKind.SPILLAGE]
-        found += bool(bodies)
+        found["barback"] += bool(bodies)
         found_g.append(-sum(body.delta_g for body in bodies))
-    return {"leaks": count, "found": found, "mean_g": float(np.mean(found_g))}
+        for rival, detect in RIVALS.items():
+            found[rival] += int(sum(gone_g for _, gone_g in detect(hour.grams["cell-1"])) > 50)
+    return {"leaks": count, **found, "mean_g": float(np.mean(found_g))}
 
 
 def recordings() -> dict[str, object] | None:
@@ -97,8 +103,10 @@ def recordings() -> dict[str, object] | None:
         "two_scales_pours": sum(len(found) for found in two.movements.values()),
         "two_scales_moved": len(two.moved),
     }
+    run1_g = read_trace(DATA / "run1.csv", None, None)
     for rival, detect in RIVALS.items():
         figures[f"two_scales {rival}"] = sum(len(detect(weight_g)) for weight_g in traces.values())
+        figures[f"run1 {rival}"] = [round(float(gone_g), 1) for _, gone_g in detect(run1_g)]
     return figures
 
 

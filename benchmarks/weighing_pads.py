@@ -1,7 +1,8 @@
 """One bottle per cell: are pours found, are they right, how sure does the engine say it is, and how soon."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from weighing_hours import Found, Hour, play, shelf_of
@@ -15,6 +16,8 @@ SEED = 910_000
 BIG_ML = 15.0
 SECONDS = 3600
 AFTERWARDS_S = 90
+REST_S = 1.0
+"""A bottle stands at least so long between two hands; other values are lines of their own."""
 SLACK_S = 6.0
 STARTED_S = 30.0
 
@@ -69,18 +72,30 @@ class Score:
         return figures
 
 
-def run(hours: int, *, verbose: bool = False) -> tuple[dict[str, Score], Counter]:
-    """Play the hours; returns a score per detector and what the scenario held."""
+def hour(number: int, rest_s: float = REST_S) -> dict[str, object]:
+    """Play one hour; returns a score per detector and what the scenario held, as plain values."""
     scores = {"barback": Score()} | {name: Score() for name in RIVALS}
     held: Counter = Counter()
     layout = shelf_of(SLOTS)
     density = {product.id: product.density_g_per_ml for product in layout.products}
-    for number in range(hours):
-        hour = play(layout, SCENARIO, SEED + number, SECONDS + AFTERWARDS_S, keep_grams=True)
-        _note_scenario(hour, held)
-        _score_engine(hour, scores["barback"], f"hour {number}" if verbose else "")
-        for name, detect in RIVALS.items():
-            _score_rival(hour, detect, scores[name], density)
+    people = SCENARIO.people.model_copy(update={"rest_s": rest_s})
+    what = SCENARIO.model_copy(update={"people": people})
+    played = play(layout, what, SEED + number, SECONDS + AFTERWARDS_S, keep_grams=True)
+    _note_scenario(played, held)
+    _score_engine(played, scores["barback"], f"hour {number}")
+    for name, detect in RIVALS.items():
+        _score_rival(played, detect, scores[name], density)
+    return {"held": dict(held), "scores": {name: asdict(score) for name, score in scores.items()}}
+
+
+def merged(hours: Iterable[dict]) -> tuple[dict[str, Score], Counter]:
+    """Add the scores of hours up."""
+    scores, held = {name: Score() for name in ("barback", *RIVALS)}, Counter()
+    for one in hours:
+        held.update(one["held"])
+        for name, score in one["scores"].items():
+            for field_name, value in score.items():
+                setattr(scores[name], field_name, getattr(scores[name], field_name) + value)
     return scores, held
 
 

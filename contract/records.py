@@ -1,4 +1,4 @@
-"""What a gateway has accepted and will never lose: readings, movements, health, anchors.
+"""What a gateway has accepted and will never lose: readings, movements, sightings, health, anchors.
 
 A record's key is (gateway, epoch, lane, seq). The sequence number is its place in the batch, so it is
 not repeated here; what it says is never changed. A movement that turns out otherwise gets a new record
@@ -22,6 +22,7 @@ from contract.base import (
     Slug,
     Utc,
 )
+from contract.sightings import Sighting
 
 
 class Lane(StrEnum):
@@ -161,7 +162,7 @@ class Health(Message):
     scales: Annotated[tuple[ScaleHealth, ...], Field(max_length=256)] = ()
 
 
-Body = Annotated[Reading | Movement | Health | Anchor, Field(discriminator="kind")]
+Body = Annotated[Reading | Movement | Health | Anchor | Sighting, Field(discriminator="kind")]
 
 
 class Record(Message):
@@ -182,6 +183,7 @@ class Record(Message):
 LANE_OF_KIND = {
     "reading": Lane.STATES,
     "health": Lane.STATES,
+    "sighting": Lane.STATES,
     "movement": Lane.MOVEMENTS,
     "anchor": Lane.MOVEMENTS,
 }

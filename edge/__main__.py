@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge import app
+from edge import app, vision_command
 from edge.broker_command import add_broker
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.store import peek
@@ -22,7 +22,7 @@ from edge.domain.movements import doubts, volume_ml
 from edge.domain.neighbours import ShelfMoved
 from edge.domain.profiles import ScaleProfile
 from edge.domain.status import LaneStatus
-from edge.domain.traces import findings_of_traces
+from edge.domain.traces import NEEDED_S, findings_of_traces
 from edge.domain.weighing import Handled
 from edge.enrol_command import add_enrol, add_rotate
 from edge.enrol_page import until_enrolled
@@ -48,6 +48,7 @@ EXPECTED = (
     sqlite3.Error,
 )
 """Errors of operation: a sentence and exit code 1, no traceback."""
+SHORT_TRACE_S = 30.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add_enrol(commands)
     add_rotate(commands, configured)
     add_broker(commands, configured)
+    vision_command.add(commands, configured, _print)
     _add_movements(commands.add_parser("movements", help="print what the engine finds in a recorded trace"))
     return parser
 
@@ -214,7 +216,20 @@ def _movements(options: argparse.Namespace) -> int:
     lines += [(moved.at_s, _moved(moved)) for moved in found.moved]
     for _, line in sorted(lines, key=lambda one: one[0]):
         _print(json.dumps(line))
+    samples = max(weight_g.size for weight_g in traces.values())
+    if not lines and samples / options.rate < SHORT_TRACE_S:
+        _say_short(samples, options.rate)
     return 0
+
+
+def _say_short(samples: int, rate_hz: float) -> None:
+    """A rate that is too high is the usual reason why nothing is found in a short trace."""
+    sentence = (
+        f"nothing found: {samples} samples at {rate_hz:g} per second are {samples / rate_hz:.1f} s, and a "
+        f"movement needs {NEEDED_S:g} s of rest or more; is the rate that of the rows in the file? (a device "
+        "that averages three conversions of ten per second writes 3.3)"
+    )
+    print(sentence, file=sys.stderr)  # noqa: T201 (a command line prints)
 
 
 def _moved(moved: ShelfMoved) -> dict[str, object]:

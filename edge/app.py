@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from contract.layout import SiteLayout
 from edge.bench import Bench
+from edge.bottle_book import BottleBook, BottleBookError
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
@@ -18,13 +19,15 @@ from edge.calibration_book import CalibrationBook
 from edge.clock import BarClock, steady_s
 from edge.domain.backoff import Backoff
 from edge.domain.breaker import Breaker
+from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
-from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
 from edge.domain.status import Status
+from edge.domain.tray import BottleWeight
 from edge.frame_queue import FrameQueue
 from edge.live import Live
 from edge.loops.housekeeping import House, Housekeeping
+from edge.loops.keeping import Keeping
 from edge.loops.publishing import Publishing, Reachability
 from edge.loops.recalibrating import Recalibrating
 from edge.loops.recording import Recorder
@@ -39,7 +42,7 @@ from edge.status_file import StatusFile
 from edge.tap import Tap
 from edge.uplink.client import CloudClient
 from edge.uplink.signing import KeyOnDisk, key_path
-from edge.wiring import esphome_nodes, local_nodes, serve_page, timekeeping
+from edge.wiring import drawing_of, esphome_nodes, local_nodes, seeing, serve_page, timekeeping
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,14 @@ def _lines_of(layout: SiteLayout) -> dict[str, tuple[float, float]]:
     return {one.scale_id: (one.tare_counts, one.counts_per_g) for one in profiles(layout)}
 
 
+def _kept_bottles(book: BottleBook) -> dict[str, BottleWeight]:
+    try:
+        return book.read()
+    except (BottleBookError, OSError) as error:
+        log.warning("%s", error)
+        return {}
+
+
 def _backoff_maker(settings: Settings) -> Callable[[], Backoff]:
     dice = random.SystemRandom()
     return lambda: Backoff(RETRY_FIRST_S, settings.retry_cap_s, dice.random)
@@ -143,13 +154,16 @@ class _Gateway:
             frames=frames,
             esphome=esphome_nodes(settings),
         )
-        engine = CalibratedEngine(
+        bottle_book = BottleBook(settings.data_dir, layout)
+        engine = Engine(
             layout,
             namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
             started_s=clock.boottime_ns() / 1e9,
             reading_interval_s=settings.reading_interval_s,
             refusals=refusals,
+            bottles=_kept_bottles(bottle_book),
         )
+        self._keeping = Keeping(bottle_book, engine, refusals)
         book, lines = CalibrationBook(settings.data_dir), _lines_of(layout)
         self._recalibrating = Recalibrating(book, engine, refusals, lines)
         self._recalibrating.look()
@@ -166,7 +180,7 @@ class _Gateway:
         )
         bench = Bench(layout, live, book, in_force, clock.now)
         engine.in_work = lambda: live.in_work | bench.in_work
-        self._panel, self._page = panel, partial(serve_page, settings, bench, clock)
+        self._panel = panel
 
         def show(status: Status) -> None:
             for shown in (bench.show, panel.show, status_file.write):
@@ -175,7 +189,10 @@ class _Gateway:
         recorder = Recorder(
             outbox, clock, refusals, self._timekeeping, boot_no=outbox.boot_no, boot_id=clock.boot_id
         )
-        self._sampling = Sampling(frames, engine, recorder)
+        self._seeing = seeing(settings, clock, layout, engine, recorder)
+        self._page = partial(serve_page, settings, bench, clock, drawing_of(self._seeing, layout, settings))
+        told = self._seeing.told if self._seeing else _nobody
+        self._sampling = Sampling(frames, engine, recorder, told)
         self._publishing = Publishing(outbox, cloud, reachability, Breaker(backoff()), steady_s)
         self._showing = Showing(
             settings.gateway_id, engine, outbox, cloud, self._publishing, self._timekeeping, steady_s
@@ -229,7 +246,9 @@ class _Gateway:
                 tasks.create_task(self._page(), name="local page"),
                 tasks.create_task(self._recalibrating.run(), name="recalibrating"),
                 tasks.create_task(self._remote.run(), name="remote"),
+                *([tasks.create_task(self._seeing.run(), name="seeing")] if self._seeing else []),
                 tasks.create_task(self._sampling.run(), name="sampling"),
+                tasks.create_task(self._keeping.run(), name="keeping"),
                 tasks.create_task(self._housekeeping.run(), name="housekeeping"),
                 tasks.create_task(self._publishing.run(), name="publishing"),
                 tasks.create_task(self._showing.run(), name="showing"),
@@ -243,6 +262,10 @@ class _Gateway:
             for task in started:
                 task.cancel()
                 await asyncio.wait([task], timeout=STOP_LOOPS_S / len(started))
+
+
+def _nobody(_: object) -> None:
+    """No camera is told anything."""
 
 
 def _stop_signal() -> asyncio.Event:

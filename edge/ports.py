@@ -14,6 +14,8 @@ from contract.commands import DesiredSettings, ExchangeAnswer, ExchangeRequest, 
 from contract.device import DeviceFrame, NodeStatus
 from contract.latest import Latest
 from contract.records import Lane
+from edge.domain.bottle_shape import Curve
+from edge.domain.sight import Found, Look, Place, SlotLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +249,58 @@ class Machine(Protocol):
 
     def cpu_temperature_c(self) -> float | None:
         """Temperature of the processor, degrees C."""
+
+
+class Eyes(Protocol):
+    """The cameras of this gateway, and what reads their pictures."""
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """Their names."""
+
+    async def look(self, camera_id: str, places: Sequence[Place]) -> Look:
+        """Take a picture and read it; never raises for what a camera, a picture or a model does."""
+
+    async def picture(self, camera_id: str) -> bytes:
+        """The newest picture as JPEG. Raises OSError, ValueError or KeyError."""
+
+    async def bottles(self, camera_id: str) -> list[Found]:
+        """Every bottle in a picture of now. Raises OSError or ValueError."""
+
+    async def enrol(self, camera_id: str, product_id: str, places: Mapping[str, Place], slot_id: str) -> int:
+        """Keep the bottle in a slot as a picture of a product. Raises OSError or ValueError."""
+
+    async def keep(self, product_id: str, look: SlotLook, share: float) -> bool:
+        """Keep a crop whose share the scale knows; whether it was kept. Raises OSError."""
+
+    async def close(self) -> None:
+        """Let go of the cameras."""
+
+
+class Places(Protocol):
+    """Where the slots are in the pictures."""
+
+    def stamp(self) -> object:
+        """Something that differs whenever anything was drawn."""
+
+    def places(self, camera_id: str) -> tuple[Place, ...]:
+        """What is drawn for a camera. Raises ValueError when it cannot be read."""
+
+
+class Curves(Protocol):
+    """How levels become volumes here."""
+
+    def stamp(self) -> object:
+        """Something that differs whenever any curve does."""
+
+    def in_force(self) -> Mapping[str, Curve]:
+        """The curves that are used. Raises ValueError when they cannot be read."""
+
+    def candidate(self) -> Mapping[str, Curve] | None:
+        """The curves that read along. Raises ValueError when they cannot be read."""
+
+    def promote(self, at: datetime) -> bool:
+        """Put the candidate in force. Raises ValueError or OSError."""
+
+    def drop(self) -> None:
+        """Forget the candidate. Raises ValueError or OSError."""

@@ -86,6 +86,20 @@ class EsphomeCell(BaseModel):
     rate_hz: Annotated[int, Field(ge=1, le=80)] = 10
 
 
+class Camera(BaseModel):
+    """A camera of this gateway and where its pictures come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Slug
+    source: Annotated[
+        str, StringConstraints(pattern=r"^(socket:/|usb:\d{1,2}$|rtsp://|file:/).*", max_length=300)
+    ]
+    rotate: Literal[0, 90, 180, 270] = 0
+
+
+MAX_CAMERAS = 4
+"""They take turns on one thread; more want another gateway."""
 MAX_LOCAL_CELLS = 8
 """Each is a thread that times pulses; more cells want shelf nodes."""
 
@@ -139,6 +153,16 @@ class Settings(BaseSettings):
     """Load cells on this gateway's own pins."""
     esphome_cells: Annotated[tuple[EsphomeCell, ...], Field(max_length=64)] = ()
     """Sensors of ESPHome nodes on the shelf's broker."""
+    cameras: Annotated[tuple[Camera, ...], Field(max_length=MAX_CAMERAS)] = ()
+    """Cameras that look at this gateway's shelves."""
+    look_every_s: Annotated[float, Field(ge=2, le=86_400)] = 60.0
+    """Bar seconds between two looks of a camera while nothing moves."""
+    send_crops: bool = False
+    """True lets the picture of a single bottle leave with a finding; whole pictures never leave."""
+    models_dir: Path | None = None
+    """Folder of the shipped models; without it the one beside this software."""
+    model_keys: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    """Public keys (base64) of other gateways of this site whose signed models are taken here too."""
     tare_button_pin: Pin | None = None
     """Pin of a button to ground; held for 3 s it tares every empty scale."""
     status_led_pin: Pin | None = None
@@ -161,7 +185,8 @@ class Settings(BaseSettings):
         pins = [pin for cell in self.local_cells for pin in (cell.dout, cell.sck)]
         pins += [self.tare_button_pin, self.status_led_pin]
         numbers = [f"GPIO{pin}" for pin in pins if pin is not None]
-        for what, names in (("node and channel", places), ("pin", numbers)):
+        cameras = [camera.id for camera in self.cameras]
+        for what, names in (("node and channel", places), ("pin", numbers), ("camera", cameras)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} used twice: {', '.join(twice)}")

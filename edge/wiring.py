@@ -6,21 +6,31 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from contract.layout import SiteLayout
 from edge.anchor_file import AnchorFile
 from edge.bench import Bench
 from edge.bus.esphome import EsphomeNodes, EsphomeSensor
 from edge.clock import BarClock, steady_s
+from edge.curve_book import CurveBook
 from edge.devices.hx711 import Hx711
 from edge.devices.iio import IioCell
 from edge.devices.sampler import Cell, LocalNode
 from edge.domain.anchoring import Anchoring
+from edge.domain.engine import Engine
+from edge.domain.handlings import Handlings
+from edge.drawing import Drawing
+from edge.loops.recording import Recorder
+from edge.loops.seeing import Seeing
 from edge.loops.timekeeping import Timekeeping
 from edge.page_file import PageEntry, PageFile
+from edge.place_book import PlaceBook
 from edge.ports import Clock, LoadCell, NodeFrame
 from edge.settings import LocalCell, Settings
+from edge.vision_keys import trusted_keys
 
 log = logging.getLogger(__name__)
 
+SHIPPED_MODELS = Path(__file__).resolve().parents[1] / "models"
 RATE_HZ = {10: 10, 80: 20}
 """Samples a second of a node by how fast its chips are; at 80 a read is the median of three conversions."""
 
@@ -68,7 +78,41 @@ def esphome_nodes(settings: Settings) -> EsphomeNodes | None:
     return EsphomeNodes(sensors, lambda: secrets.token_hex(16)) if sensors else None
 
 
-async def serve_page(settings: Settings, bench: Bench, clock: Clock) -> None:
+def seeing(
+    settings: Settings, clock: Clock, layout: SiteLayout, engine: Engine, recorder: Recorder
+) -> Seeing | None:
+    """Return the cameras' loop; None where there are none. OpenCV is imported only then."""
+    if not settings.cameras:
+        return None
+    try:
+        from edge.vision.room import CameraPlace, VisionRoom  # noqa: PLC0415
+    except ImportError as error:
+        log.warning("no cameras: %s is not installed (requirements/vision.txt); weight goes on", error.name)
+        return None
+    cameras = [CameraPlace(one.id, one.source, one.rotate) for one in settings.cameras]
+    shipped = settings.models_dir or SHIPPED_MODELS
+    return Seeing(
+        VisionRoom(cameras, settings.data_dir, shipped, trusted_keys(settings)),
+        PlaceBook(settings.data_dir),
+        CurveBook(settings.data_dir),
+        engine,
+        recorder,
+        clock,
+        layout,
+        Handlings(layout, engine.bottles),
+        settings.look_every_s,
+        settings.send_crops,
+    )
+
+
+def drawing_of(cameras: Seeing | None, layout: SiteLayout, settings: Settings) -> Drawing | None:
+    """Return what the page needs to draw places; None without cameras."""
+    if cameras is None:
+        return None
+    return Drawing(layout, cameras, PlaceBook(settings.data_dir))
+
+
+async def serve_page(settings: Settings, bench: Bench, clock: Clock, drawing: Drawing | None = None) -> None:
     """Serve the technician's page while a port is set for it; its libraries are imported only then."""
     port, address = settings.local_page_port, str(settings.local_page_address)
     if port is None:
@@ -83,6 +127,6 @@ async def serve_page(settings: Settings, bench: Bench, clock: Clock) -> None:
     shown = f"[{address}]" if ":" in address else address
     file.write(PageEntry(url=f"http://{shown}:{port}", pin=guard.pin))
     try:
-        await serve(LocalPage(bench, guard, clock), address, port)
+        await serve(LocalPage(bench, guard, clock, drawing), address, port)
     finally:
         file.remove()

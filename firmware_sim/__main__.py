@@ -97,6 +97,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sales-day", type=date.fromisoformat, metavar="DATE", help="day of the sales file "
                         "(default: the busiest of the scenario's weekday)")  # fmt: skip
+    parser.add_argument(
+        "--camera-shelf", metavar="SHELF", help="keep a picture of this shelf as it looks now"
+    )
+    parser.add_argument("--camera-file", type=Path, metavar="FILE.ppm", help="where that picture is kept")
     parser.set_defaults(command=_run)
 
 
@@ -174,6 +178,8 @@ def _run(options: argparse.Namespace) -> None:
             end_state=options.end_state,
             sales=options.sales,
             sales_day=options.sales_day,
+            camera_shelf=options.camera_shelf,
+            camera_file=options.camera_file,
         )
     )
 

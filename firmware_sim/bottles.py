@@ -49,6 +49,10 @@ class Place:
     """Until then the bottle is in somebody's hands."""
     due: bool = False
     """A bottle is on its way here."""
+    corner_error: float = 0.0
+    """What a bottle off the middle shows too much: standard deviation, a share of its weight."""
+    shown_share: float = 0.0
+    """The same of the bottle that stands here now."""
 
 
 class BottleState(BaseModel):

@@ -71,7 +71,7 @@ def _take(
     held = []
     for place in places:
         bottle = _bottle(place)
-        gestures += people.lift(place.scale_id, now_s, bottle.gross_g, dice)
+        gestures += _lift(place, now_s, bottle, dice)
         held.append(_Held(place, bottle, now_s, bottle.gross_g))
         now_s += dice.uniform(*apart_s)
     return held
@@ -82,11 +82,21 @@ def _put_back(
 ) -> list[float]:
     ends = []
     for hold, target in zip(held, targets, strict=True):
-        gestures += people.put(target.scale_id, at_s, hold.bottle.gross_g, dice)
+        gestures += _put(target, at_s, hold.bottle, dice)
         target.bottle = hold.bottle
         ends.append(at_s)
         at_s += dice.uniform(0.4, 1.2)
     return ends
+
+
+def _lift(place: Place, at_s: float, bottle: Bottle, dice: random.Random) -> list[Gesture]:
+    return people.lift(place.scale_id, at_s, bottle.gross_g * (1 + place.shown_share), dice)
+
+
+def _put(place: Place, end_s: float, bottle: Bottle, dice: random.Random) -> list[Gesture]:
+    """Put a bottle down, never in quite the same spot: a cell's corner error shows it as more or less."""
+    place.shown_share = dice.gauss(0, place.corner_error)
+    return people.put(place.scale_id, end_s, bottle.gross_g * (1 + place.shown_share), dice)
 
 
 def _pour_truth(hold: _Held, target: Place, end_s: float, by: int) -> TruthEvent:
@@ -115,10 +125,10 @@ def tap(now_s: float, place: Place, wanted_ml: float, by: int) -> Deed:
 def replace(now_s: float, place: Place, product: Product, by: int, dice: random.Random) -> Deed:
     """Take away what stands there and put a full bottle of `product`, fetched meanwhile."""
     old = _bottle(place)
-    gestures = people.lift(place.scale_id, now_s, old.gross_g, dice)
+    gestures = _lift(place, now_s, old, dice)
     end_s = now_s + dice.uniform(8, 35)
     place.bottle = Bottle(product, product.volume_ml)
-    gestures += people.put(place.scale_id, end_s, place.bottle.gross_g, dice)
+    gestures += _put(place, end_s, place.bottle, dice)
     truth = _stock_truth("swap", place, by, times_s=(now_s, end_s), old=old, new=place.bottle)
     return _deed(now_s, end_s, [place], gestures, [truth])
 
@@ -126,7 +136,7 @@ def replace(now_s: float, place: Place, product: Product, by: int, dice: random.
 def take_away(now_s: float, place: Place, by: int, dice: random.Random) -> Deed:
     """Carry a bottle off; its place stays empty."""
     old = _bottle(place)
-    gestures = people.lift(place.scale_id, now_s, old.gross_g, dice)
+    gestures = _lift(place, now_s, old, dice)
     place.bottle = None
     end_s = now_s + dice.uniform(1, 4)
     truth = _stock_truth("removal", place, by, times_s=(now_s, end_s), old=old)
@@ -140,7 +150,7 @@ def bring(
     assert place.bottle is None, f"{place.slot_id} is not empty"
     end_s = now_s + dice.uniform(0.8, 2.5)
     place.bottle = bottle
-    gestures = people.put(place.scale_id, end_s, bottle.gross_g, dice)
+    gestures = _put(place, end_s, bottle, dice)
     truth = _stock_truth(kind, place, by, times_s=(now_s, end_s), new=bottle)
     return _deed(now_s, end_s, [place], gestures, [truth])
 

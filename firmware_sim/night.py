@@ -71,6 +71,8 @@ class Night:
         self.places = stock_bar(layout, scenario.fill, stream(seed, "stock"))
         if start is not None:
             restore(layout, start, self.places)
+        for place in self.places:
+            place.corner_error = scenario.cell.corner_error
         self._build_cells(scenario, seed)
         self.staff = Staff(
             self.places,

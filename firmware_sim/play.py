@@ -92,11 +92,12 @@ def play(
     origin: datetime,
     seconds: int,
     tell: Callable[[list[TruthEvent]], None],
+    look: Callable[[Night], object] = lambda _: None,
 ) -> None:
     """Play `seconds` of the night that began at `origin`, or until the clock is stopped.
 
     What lies before the clock's time at the call is played at once and not published: the nodes are
-    switched on now. Truth goes to `tell`, in order.
+    switched on now. Truth goes to `tell`, in order; `look` sees the night after each second published.
     """
     nodes = {name: PlayedNode(name, link, seed, night.faults) for name, link in links.items()}
     switched_on_at = clock.now()
@@ -112,6 +113,7 @@ def play(
                 said_late = said_late or _is_late(clock.now(), end_at)
                 for name, node in nodes.items():
                     node.second(at_s, start_at, night.rate_hz, second.nodes[name])
+                look(night)
             tell(second.truths)
     finally:
         for node in nodes.values():

@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,8 @@ class RunOptions:
     end_state: Path | None = None
     sales: Path | None = None
     sales_day: date | None = None
+    camera_shelf: str | None = None
+    camera_file: Path | None = None
 
 
 def run(options: RunOptions) -> None:
@@ -68,6 +70,7 @@ def run(options: RunOptions) -> None:
             origin=origin,
             seconds=seconds,
             tell=truth.write if truth else lambda _: None,
+            look=_camera(options, layout),
         )
     finally:
         if truth:
@@ -101,6 +104,15 @@ def _orders(options: RunOptions, layout: SiteLayout, scenario: Scenario) -> Iter
     if options.sales is None:
         return None
     return sales_orders(options.sales, options.sales_day, layout, scenario, options.seed)
+
+
+def _camera(options: RunOptions, layout: SiteLayout) -> Callable[[Night], object]:
+    """Keep a picture of a shelf, where one is asked for; OpenCV is imported only then."""
+    if options.camera_file is None or options.camera_shelf is None:
+        return lambda _: None
+    from firmware_sim.shelf_camera import ShelfCamera  # noqa: PLC0415
+
+    return ShelfCamera(layout, options.camera_shelf, options.camera_file, options.seed).look
 
 
 def _whole_s(span: timedelta) -> int:

@@ -80,6 +80,8 @@ class People(_Part):
     """A full bottle that replaces an empty one is of another product."""
     late_restock_chance: Chance = 0.3
     """The empty bottle goes first, the full one comes minutes later."""
+    rest_s: Seconds = 1.0
+    """A bottle stands at least so long between one hand that lets go and the next that closes round it."""
     bumps_per_hour: PerHour = 4.0
     leans_per_hour: PerHour = 1.0
     borrows_per_hour: PerHour = 0.5

@@ -25,8 +25,6 @@ EMPTY_ML = 10.0
 PATIENCE_S = 600.0
 """Guests who have waited longer leave without their drink."""
 LOOK_AGAIN_S = 5.0
-REACH_S = 1.0
-"""Between one hand that lets go of a bottle and the next that closes round it."""
 LONGEST_CHORE_WAIT_S = 3600.0
 """A chore that could not be done for an hour is forgotten."""
 MAX_WAITING = 10_000
@@ -115,7 +113,7 @@ class Staff:
     def _begin(self, now_s: float, *places: Place) -> tuple[int, float]:
         """Return who is free first, and from when on with all of `places` in reach."""
         who = min(range(len(self._free_at_s)), key=lambda n: (self._free_at_s[n], n))
-        in_reach_s = [place.free_at_s + REACH_S for place in places]
+        in_reach_s = [place.free_at_s + self._habits.rest_s for place in places]
         return who, max([now_s, self._free_at_s[who], *in_reach_s])
 
     def _did(self, who: int, deed: Deed) -> Deed:

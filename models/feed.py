@@ -9,6 +9,7 @@ import queue
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +27,21 @@ def _work(render: Render, first_seed: int, stride: int, out: "mp.Queue[Arrays]")
 
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    seed = first_seed
-    while True:
+    seed, trainer = first_seed, mp.parent_process()
+    while trainer is None or trainer.is_alive():  # a killed trainer must not leave renderers behind
         rows = [render(seed + number * stride) for number in range(CHUNK)]
         seed += CHUNK * stride
-        out.put(tuple(np.stack(column) for column in zip(*rows, strict=True)))
+        _offer(tuple(np.stack(column) for column in zip(*rows, strict=True)), out, trainer)
+
+
+def _offer(chunk: Arrays, out: "mp.Queue[Arrays]", trainer: BaseProcess | None) -> None:
+    """Waits for room in the queue as long as somebody trains."""
+    while trainer is None or trainer.is_alive():
+        try:
+            out.put(chunk, timeout=5)
+        except queue.Full:
+            continue
+        return
 
 
 @dataclass
@@ -70,10 +81,18 @@ class Ring:
 class Feed:
     """Renderer processes behind a ring. Use as a context manager: leaving it ends the processes."""
 
-    def __init__(self, render: Render, workers: int, ring: Ring, first_seed: int) -> None:
+    def __init__(
+        self,
+        render: Render,
+        workers: int,
+        ring: Ring,
+        first_seed: int,
+        *,
+        waiting_chunks: int = WAITING_CHUNKS,
+    ) -> None:
         self.ring = ring
         context = mp.get_context("spawn")
-        self._queue: mp.Queue[Arrays] = context.Queue(WAITING_CHUNKS)
+        self._queue: mp.Queue[Arrays] = context.Queue(waiting_chunks)
         self._workers: list[SpawnProcess] = [
             context.Process(
                 target=_work, args=(render, first_seed + number, workers, self._queue), daemon=True

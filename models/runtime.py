@@ -25,6 +25,17 @@ def open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def letterboxed(image: Bytes, columns: int, rows: int) -> tuple[Bytes, float]:
+    """The picture scaled to fit the upper left of a grey (rows, columns, 3) field, and the scale."""
+    height, width = image.shape[:2]
+    scale = min(columns / width, rows / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    field = np.full((rows, columns, 3), GREY, np.uint8)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    field[: size[1], : size[0]] = cv2.resize(image, size, interpolation=how)
+    return field, scale
+
+
 def suppressed(boxes: Floats, scores: Floats, iou: float, most: int) -> npt.NDArray[np.intp]:
     """Indices of the boxes that no better box covers by more than `iou`, best first, at most `most`."""
     if not len(boxes):
@@ -136,3 +147,24 @@ def summarise(levels: Floats) -> tuple[float, float]:
     level = float((levels[near] * middles[near]).sum() / max(float(levels[near].sum()), 1e-6))
     spread = float((levels * np.abs(middles - level)).sum())
     return level, spread
+
+
+@dataclass(frozen=True)
+class IdentityEyes:
+    """Turns a bottle's crop into the direction that stands for its product; gallery.py names it."""
+
+    session: ort.InferenceSession
+    columns: int
+    rows: int
+
+    @classmethod
+    def load(cls, folder: Path, file: str = "model.onnx") -> "IdentityEyes":
+        """The model of a folder with manifest.json."""
+        manifest = json.loads((folder / "manifest.json").read_text())
+        return cls(open_session(folder / file), manifest["input"]["width"], manifest["input"]["height"])
+
+    def embed(self, crop: Bytes) -> Floats:
+        """(d,) of length 1; any BGR uint8 crop."""
+        field, _ = letterboxed(crop, self.columns, self.rows)
+        out: Floats = self.session.run(None, {"crop": field.transpose(2, 0, 1)[None].astype(np.float32)})[0]
+        return out[0]

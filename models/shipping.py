@@ -47,9 +47,14 @@ class Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 def write_int8(
-    source: Path, target: Path, name: str, inputs: Iterator[npt.NDArray[np.float32]], keep: list[str]
+    source: Path,
+    target: Path,
+    name: str,
+    inputs: Iterator[npt.NDArray[np.float32]],
+    keep: list[str],
+    kinds: tuple[str, ...] = ("Conv",),
 ) -> None:
-    """The INT8 twin: convolutions only, per channel; nodes named in `keep` stay as they are."""
+    """The INT8 twin: nodes of these kinds only, per channel; nodes named in `keep` stay as they are."""
     prepared = target.with_suffix(".prepared.onnx")
     quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
     quantize_static(
@@ -60,7 +65,7 @@ def write_int8(
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv"],
+        op_types_to_quantize=list(kinds),
         nodes_to_exclude=keep,
     )
     prepared.unlink()

@@ -94,6 +94,12 @@ class Run:
         print(" ".join(f"{name}={value:g}" for name, value in point.items()), flush=True)  # noqa: T201
 
 
+def rendered_so_far(folder: Path) -> int:
+    """How many seeds earlier stretches of a run have drawn: the next one goes on after them."""
+    saved = Run(folder).load()
+    return int(saved["rendered"]) if saved else 0
+
+
 def weight_groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
     """Weights decay, biases and norms do not."""
     wide = [weights for weights in model.parameters() if weights.ndim > 1]

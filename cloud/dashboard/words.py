@@ -42,7 +42,15 @@ def bottle_label(slot: SlotStock) -> str:
         return f"{name}, level not known"
     hand = ", in the hand" if slot.presence == "in_hand" else ""
     share = round(100 * slot.fill_level)
-    return f"{name}, {slot.on_hand_ml:.0f} of {slot.bottle_volume_ml:.0f} ml, about {share} %{hand}"
+    by = f", {source(slot.source)}" if slot.source in ("camera", "both") else ""
+    return f"{name}, {slot.on_hand_ml:.0f} of {slot.bottle_volume_ml:.0f} ml, about {share} %{hand}{by}"
+
+
+def source(measured_by: str | None) -> str:
+    """Say what a figure was measured by: 'by scale', 'by camera', 'by scale and camera'."""
+    return {"scale": "by scale", "camera": "by camera", "both": "by scale and camera"}.get(
+        measured_by or "", ""
+    )
 
 
 def against_last_week(day: DaySummary, zone: ZoneInfo) -> str:

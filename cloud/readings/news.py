@@ -8,9 +8,10 @@ import numpy as np
 from cloud.movements.schemas import MovementHead
 from cloud.readings.codes import MOVEMENT_KIND_CODES, QUALITY_CODES
 from cloud.readings.columns import NO_SLOT, ReadingColumns, instant_of
-from cloud.readings.schemas import MovementRow
-from cloud.stock.schemas import Weighing
+from cloud.readings.schemas import MovementRow, SightingRow, Stamp
+from cloud.stock.schemas import Sight, Weighing
 from contract.records import Quality
+from contract.sightings import SlotSight
 
 _OK = QUALITY_CODES[Quality.OK]
 
@@ -33,6 +34,30 @@ def slots_of(readings: ReadingColumns) -> set[int]:
     """Return the numbers of all slots that some readings speak of."""
     shared = [slot_no for row in readings.slot_nos if row is not None for slot_no in row]
     return {*readings.slot_no.tolist(), *shared} - {NO_SLOT}
+
+
+def sights_of(sightings: Iterable[SightingRow]) -> list[Sight]:
+    """Return the newest sight of each slot, by slot number."""
+    newest: dict[int, tuple[Stamp, SlotSight]] = {}
+    for row in sightings:
+        for slot_no, slot in zip(row.slot_nos, row.sighting.slots, strict=True):
+            newest[slot_no] = row.stamp, slot
+    return [
+        Sight(
+            slot_no=slot_no,
+            seq=stamp.seq,
+            seen_at=stamp.recorded_at,
+            state=slot.state.value,
+            fill_level=slot.fill_level,
+            fill_sigma=slot.fill_sigma,
+            scale_ml=slot.scale_ml,
+            volume_ml=slot.volume_ml,
+            volume_sigma_ml=slot.volume_sigma_ml,
+            source=slot.source.value if slot.source else None,
+            findings=tuple(found.sentence for found in slot.findings),
+        )
+        for slot_no, (stamp, slot) in sorted(newest.items())
+    ]
 
 
 def heads_of(movements: Iterable[MovementRow]) -> list[MovementHead]:

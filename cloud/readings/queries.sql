@@ -181,3 +181,7 @@ UPDATE boot SET unsure = false, waits = false, unsure_from = NULL, unsure_to = N
 -- Nothing of a boot waits; its rows lie in a range of time until an anchor says better.
 UPDATE boot SET waits = false, unsure_from = least(unsure_from, %(first_at)s), unsure_to = greatest(unsure_to, %(last_at)s)
 WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s;
+
+-- name: forget_sightings
+-- Keep a gateway's sightings of the last weeks only.
+DELETE FROM sighting WHERE gateway_no = %(gateway_no)s AND recorded_at < %(before)s;

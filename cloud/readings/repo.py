@@ -1,7 +1,7 @@
 """The only caller of readings/queries.sql, and the only writer of readings, movements, health and marks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,10 +17,12 @@ from cloud.readings.rows import (
     health_values,
     movement_values,
     reading_block,
+    sighting_values,
 )
 from cloud.readings.schemas import GapRow, HealthRow, MovementRow, Position, QuarantineRow, SortedBatch
 from cloud.readings.teller import CHANNEL
 
+SIGHTINGS_KEPT = timedelta(days=35)
 MAX_GAPS = 1_000
 """Of one gateway; older ones are dropped, gateway_state.given_up counts all positions."""
 
@@ -37,6 +39,7 @@ _COPY = {
     for suffix in ("", "_waiting")
 }
 """What has no time yet waits in a plain table of the same columns."""
+_COPY_SIGHTINGS = f"COPY sighting ({HEALTH_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
 
 
 class ReadingsRepo:
@@ -79,6 +82,13 @@ class ReadingsRepo:
         for table, healths in _by_table("health", batch.healths):
             values = [health_values(row, position, received_at) for row in healths]
             await self._copy_rows(connection, _COPY[table], HEALTH_TYPES, values)
+        sightings = [sighting_values(row, position, received_at) for row in batch.sightings]
+        await self._copy_rows(connection, _COPY_SIGHTINGS, HEALTH_TYPES, sightings)
+
+    async def forget_sightings(self, connection: Connection, position: Position, now: datetime) -> None:
+        """Let go of a gateway's sightings that are older than SIGHTINGS_KEPT."""
+        values = {"gateway_no": position.gateway_no, "before": now - SIGHTINGS_KEPT}
+        await connection.execute(_sql["forget_sightings"], values)
 
     async def note_gap(self, connection: Connection, position: Position, now: datetime, gap: GapRow) -> None:
         """Keep which positions were given up; only the newest MAX_GAPS of a gateway stay."""

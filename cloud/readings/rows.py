@@ -12,10 +12,11 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
+from pydantic import BaseModel
 
 from cloud.readings.codes import MOVEMENT_KIND_CODES, STAGE_CODES
 from cloud.readings.columns import NEVER, NO_SLOT, ReadingColumns, microseconds
-from cloud.readings.schemas import HealthRow, MovementRow, Position
+from cloud.readings.schemas import HealthRow, MovementRow, Position, SightingRow, Stamp
 
 READING_COLUMNS = (
     "recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no,"
@@ -105,7 +106,15 @@ def movement_values(row: MovementRow, position: Position, received_at: datetime)
 
 def health_values(row: HealthRow, position: Position, received_at: datetime) -> tuple[Any, ...]:
     """Return one row of HEALTH_COLUMNS."""
-    stamp = row.stamp
+    return _body_values(row.stamp, row.health, position, received_at)
+
+
+def sighting_values(row: SightingRow, position: Position, received_at: datetime) -> tuple[Any, ...]:
+    """Return one row of HEALTH_COLUMNS, which the table of sightings has too."""
+    return _body_values(row.stamp, row.sighting, position, received_at)
+
+
+def _body_values(stamp: Stamp, body: BaseModel, position: Position, received_at: datetime) -> tuple[Any, ...]:
     return (
         stamp.recorded_at,
         received_at,
@@ -118,7 +127,7 @@ def health_values(row: HealthRow, position: Position, received_at: datetime) -> 
         position.lane,
         stamp.time_quality,
         stamp.claimed_at,
-        Jsonb(row.health.model_dump(mode="json")),
+        Jsonb(body.model_dump(mode="json")),
     )
 
 

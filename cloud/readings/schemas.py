@@ -14,6 +14,7 @@ from cloud.readings.columns import EARLIEST, MAX_AHEAD, ReadingColumns
 from contract.anchors import Anchor, Sent
 from contract.batch import Gap
 from contract.records import Health, Lane, Movement, Record
+from contract.sightings import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,14 @@ class AnchorRow(NamedTuple):
     anchor: Anchor
 
 
+class SightingRow(NamedTuple):
+    """What a camera saw, and the numbers of its slots in their order."""
+
+    stamp: Stamp
+    sighting: Sighting
+    slot_nos: tuple[int, ...]
+
+
 class QuarantineRow(NamedTuple):
     """A bad record at its position."""
 
@@ -122,11 +131,13 @@ class SortedBatch:
     quarantined: list[QuarantineRow] = field(default_factory=list)
     flagged: list[int] = field(default_factory=list)
     """Positions of records that are stored but not believed in their time or their product."""
+    sightings: list[SightingRow] = field(default_factory=list)
 
     @property
     def stored(self) -> int:
         """How many records are taken."""
-        return len(self.readings) + len(self.movements) + len(self.healths) + len(self.anchors)
+        weighed = len(self.readings) + len(self.movements)
+        return weighed + len(self.healths) + len(self.anchors) + len(self.sightings)
 
     def after(self, mark: int) -> "SortedBatch":
         """Return what lies above a mark."""
@@ -137,6 +148,7 @@ class SortedBatch:
             [row for row in self.anchors if row.stamp.seq > mark],
             [row for row in self.quarantined if row.seq > mark],
             [seq for seq in self.flagged if seq > mark],
+            [row for row in self.sightings if row.stamp.seq > mark],
         )
 
 

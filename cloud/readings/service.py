@@ -19,7 +19,7 @@ from cloud.movements.service import MovementsService
 from cloud.problems import CloudProblem, Malformed, OutOfOrder, Unauthorized
 from cloud.readings.admission import Admission
 from cloud.readings.codes import LANE_CODES
-from cloud.readings.news import heads_of, slots_of, weighings_of
+from cloud.readings.news import heads_of, sights_of, slots_of, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
 from cloud.readings.schemas import (
@@ -157,6 +157,8 @@ class ReadingsService:
                 await self._repo.note_gap(connection, position, now, gap)
             if batch.quarantined:
                 await self._repo.quarantine(connection, position, now, batch.quarantined)
+            if batch.sightings:
+                await self._repo.forget_sightings(connection, position, now)
             await self._repo.move_mark(connection, position, incoming.head.last_seq)
             await self._bring_forward(connection, incoming, given_up)
             await self._repo.commit(connection)
@@ -170,6 +172,8 @@ class ReadingsService:
         speaker, batch, epoch = incoming.speaker, incoming.sorted, incoming.position.epoch
         if weighings := weighings_of(batch.readings):
             await self._stock.take(connection, epoch, weighings)
+        if sights := sights_of(batch.sightings):
+            await self._stock.take_sights(connection, epoch, sights)
         if heads := heads_of(batch.movements):
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
         tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
@@ -179,7 +183,7 @@ class ReadingsService:
             await self._gateways.note_health(connection, speaker.gateway_no, note)
 
     def _tell(self, speaker: Speaker, batch: SortedBatch, corrected: tuple[str, ...]) -> None:
-        numbers = slots_of(batch.readings)
+        numbers = slots_of(batch.readings) | {slot_no for row in batch.sightings for slot_no in row.slot_nos}
         slots = [name for name, place in speaker.slots.items() if place.slot_no in numbers]
         movements = [*(row.movement.movement_id for row in batch.movements), *corrected]
         self._teller.tell(speaker.site_id, speaker.gateway_id, slots, movements)

@@ -14,10 +14,12 @@ from cloud.readings.schemas import (
     HealthRow,
     MovementRow,
     QuarantineRow,
+    SightingRow,
     SortedBatch,
     Stamp,
 )
 from contract.records import Health, Movement, Reading, Record
+from contract.sightings import Sighting
 
 
 class _UnknownNameError(LookupError):
@@ -48,6 +50,9 @@ def _sort(batch: SortedBatch, told: list[Told], stamp: Stamp, speaker: Speaker) 
         elif isinstance(body, Movement):
             batch.movements.append(_movement_row(stamp, body, speaker))
             is_doubtful |= body.product_id is not None and body.product_id not in speaker.products
+        elif isinstance(body, Sighting):
+            slot_nos = tuple([_slot_no(slot.slot_id, speaker) for slot in body.slots])
+            batch.sightings.append(SightingRow(stamp, body, slot_nos))
         elif isinstance(body, Health):
             batch.healths.append(HealthRow(stamp, body))
         else:

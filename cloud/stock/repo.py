@@ -1,6 +1,7 @@
 """The only caller of stock/queries.sql."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from psycopg.types.json import Jsonb
 
 from cloud.db.pool import Connection, Database
 from cloud.db.queries import load_queries
-from cloud.stock.schemas import ShelfStock, SlotStock, Weighing
+from cloud.stock.schemas import ShelfStock, Sight, SlotStock, Weighing
+from cloud.stock.seeing import Belief, figure_of, presence_by_sight
 from cloud.stock.weighing import BottleProfile, liquid_in, presence_of
 
 _sql = load_queries(Path(__file__).parent)
@@ -62,6 +64,14 @@ class StockRepo:
         values = {"epoch": epoch, "weighings": Jsonb(rows), "is_latest": is_latest}
         await connection.execute(_sql["take_weighings"], values)
 
+    async def take_sights(self, connection: Connection, epoch: UUID, sights: Sequence[Sight]) -> None:
+        """Bring slots to what a camera saw, in the caller's transaction."""
+        rows = [
+            {**asdict(sight), "seen_at": sight.seen_at.isoformat(), "findings": list(sight.findings)}
+            for sight in sights
+        ]
+        await connection.execute(_sql["take_sights"], {"epoch": epoch, "sights": Jsonb(rows)})
+
 
 def _slot(row: dict[str, Any]) -> SlotStock:
     tare_weight_g, density = row.pop("tare_weight_g"), row.pop("density_g_per_ml")
@@ -72,11 +82,26 @@ def _slot(row: dict[str, Any]) -> SlotStock:
         row["weight_g"] = None
     weight_g = row["weight_g"]
     liquid = liquid_in(weight_g, sigma_g, profile) if profile and weight_g is not None else None
+    presence = presence_of(row["quality"], weight_g, profile)
+    sight, belief = row.pop("sight"), _belief(row)
+    figure = figure_of(liquid, belief, row["measured_at"], volume_ml)
+    if weight_g is None and sight is not None:
+        presence = presence_by_sight(sight)
+        row["measured_at"] = row["seen_at"]
+    row["findings"] = tuple(row["findings"])
     return SlotStock(
-        **row,
-        presence=presence_of(row["quality"], weight_g, profile),
-        on_hand_ml=liquid.on_hand_ml if liquid else None,
-        on_hand_sigma_ml=liquid.sigma_ml if liquid else None,
-        fill_level=liquid.on_hand_ml / volume_ml if liquid else None,
-        fill_level_sigma=liquid.sigma_ml / volume_ml if liquid else None,
+        **{**row, "source": figure.source},
+        presence=presence,
+        on_hand_ml=figure.on_hand_ml,
+        on_hand_sigma_ml=figure.sigma_ml,
+        fill_level=figure.on_hand_ml / volume_ml if figure.on_hand_ml is not None else None,
+        fill_level_sigma=figure.sigma_ml / volume_ml if figure.sigma_ml is not None else None,
     )
+
+
+def _belief(row: dict[str, Any]) -> Belief | None:
+    scale_ml, ml = row.pop("scale_ml"), row.pop("believed_ml")
+    sigma_ml = row.pop("believed_sigma_ml")
+    if ml is None or sigma_ml is None or row["source"] is None:
+        return None
+    return Belief(row["seen_at"], ml, sigma_ml, scale_ml, row["source"])

@@ -34,6 +34,12 @@ class SlotStock:
     measured_at: datetime | None
     par_bottles: float | None
     gateway_id: str
+    source: str | None = None
+    """What the volume was measured by: scale, camera or both."""
+    seen_at: datetime | None = None
+    """When a camera last saw this place."""
+    findings: tuple[str, ...] = ()
+    """What its gateway found strange here, in sentences, by weight and sight together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,26 @@ class ProductStock:
     last_pour_at: datetime | None
     measured_at: datetime | None
     """The oldest measurement among its slots."""
+    source: str | None = None
+    """scale, camera or both; where slots differ, both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The newest that one batch says a camera saw in a slot; ordered like a Weighing."""
+
+    slot_no: int
+    seq: int
+    seen_at: datetime
+    state: str
+    """A contract.sightings.SightState."""
+    fill_level: float | None
+    fill_sigma: float | None
+    scale_ml: float | None
+    volume_ml: float | None
+    volume_sigma_ml: float | None
+    source: str | None
+    findings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

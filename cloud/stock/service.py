@@ -11,7 +11,7 @@ from cloud.db.pool import Connection
 from cloud.movements.schemas import ProductPours
 from cloud.movements.service import MovementsService
 from cloud.stock.repo import StockRepo
-from cloud.stock.schemas import ProductStock, ShelfStock, SlotStock, Weighing
+from cloud.stock.schemas import ProductStock, ShelfStock, Sight, SlotStock, Weighing
 
 
 class StockService:
@@ -50,6 +50,10 @@ class StockService:
         """Bring slots to what they show now, which is newer than all rows up to its position."""
         await self._repo.take(connection, epoch, weighings, is_latest=True)
 
+    async def take_sights(self, connection: Connection, epoch: UUID, sights: Sequence[Sight]) -> None:
+        """Bring slots to what a camera saw, in the caller's transaction."""
+        await self._repo.take_sights(connection, epoch, sights)
+
 
 def _product(entry: ProductEntry, slots: list[SlotStock], pours: dict[str, ProductPours]) -> ProductStock:
     on_hand_ml = sum(slot.on_hand_ml or 0.0 for slot in slots)
@@ -68,4 +72,9 @@ def _product(entry: ProductEntry, slots: list[SlotStock], pours: dict[str, Produ
         poured_today_ml=poured.today_ml if poured else 0.0,
         last_pour_at=poured.last_at if poured else None,
         measured_at=min((slot.measured_at for slot in slots if slot.measured_at), default=None),
+        source=_source({slot.source for slot in slots if slot.source}),
     )
+
+
+def _source(sources: set[str]) -> str | None:
+    return next(iter(sources)) if len(sources) == 1 else ("both" if sources else None)

@@ -97,7 +97,19 @@ def gateway_verdict(
 
 def slot_verdict(slot: SlotStock, shelf: ShelfStock, now: datetime, zone: ZoneInfo) -> Verdict:
     """Judge one place on a shelf: first whether its figure can be believed, then the figure."""
-    return _cannot_know(slot, shelf, now, zone) or _doubtful(slot, now, zone) or _by_level(slot)
+    return (
+        _cannot_know(slot, shelf, now, zone)
+        or _found(slot, now)
+        or _doubtful(slot, now, zone)
+        or _by_level(slot)
+    )
+
+
+def _found(slot: SlotStock, now: datetime) -> Verdict | None:
+    """What weight and sight together found strange, as long as the look is fresh."""
+    if not slot.findings or slot.seen_at is None or now - slot.seen_at > STALE_AFTER:
+        return None
+    return Verdict(Status.CHECK, slot.findings[0])
 
 
 def _cannot_know(slot: SlotStock, shelf: ShelfStock, now: datetime, zone: ZoneInfo) -> Verdict | None:
@@ -124,16 +136,27 @@ def _doubtful(slot: SlotStock, now: datetime, zone: ZoneInfo) -> Verdict | None:
         return Verdict(Status.CHECK, sentence, remedy)
     if slot.measured_at is None:
         return Verdict(Status.CHECK, "It has not been weighed yet.", "Put the bottle on its place.")
-    since = clock_time(slot.measured_at, now, zone)
-    if slot.presence == "in_hand" and now - slot.measured_at > IN_HAND_TOO_LONG:
+    return _unclear(slot, slot.measured_at, now, zone)
+
+
+def _unclear(slot: SlotStock, measured_at: datetime, now: datetime, zone: ZoneInfo) -> Verdict | None:
+    """What was measured, but not lately or not surely."""
+    since, is_seen = clock_time(measured_at, now, zone), slot.source == "camera"
+    if slot.presence == "in_hand" and now - measured_at > IN_HAND_TOO_LONG:
         return Verdict(Status.CHECK, f"Taken at {since} and not put back.", "Put it back on its place.")
+    if slot.presence == "unknown" and slot.weight_g is None and slot.seen_at is not None:
+        return Verdict(
+            Status.CHECK, "The camera cannot see this place.", "Look what stands before the camera."
+        )
     if slot.presence == "unknown":
         return Verdict(
             Status.CHECK, "The scale cannot tell whether a bottle stands here.", "Lift it and put it back."
         )
-    if now - slot.measured_at > STALE_AFTER:
-        return Verdict(Status.STALE, f"Not weighed since {since}.", "Lift the bottle once and put it back.")
-    return None
+    if now - measured_at <= STALE_AFTER:
+        return None
+    if is_seen:
+        return Verdict(Status.STALE, f"Not seen since {since}.", "Check the camera.")
+    return Verdict(Status.STALE, f"Not weighed since {since}.", "Lift the bottle once and put it back.")
 
 
 def _by_level(slot: SlotStock) -> Verdict:

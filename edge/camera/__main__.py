@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from edge.camera.file_source import FileSource
 from edge.camera.pattern import PatternSource, read_time_block
 from edge.camera.picamera_source import CameraMissingError, PicameraSource
 from edge.camera.protocol import (
@@ -45,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve the newest frame until SIGTERM")
     serve.add_argument("--socket", type=Path, required=True)
-    serve.add_argument("--source", choices=sorted(SOURCES), required=True)
+    serve.add_argument("--source", choices=sorted((*SOURCES, "file")), required=True)
+    serve.add_argument("--file", type=Path, help="with --source file: a binary PPM; every change is a frame")
     serve.add_argument("--width", type=int, default=1280)
     serve.add_argument("--height", type=int, default=720)
     serve.add_argument("--fps", type=float, default=5.0)
@@ -62,12 +64,20 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     if not 0.1 <= options.fps <= 120:
         raise ValueError(f"--fps {options.fps}: give 0.1 to 120 frames per second")
-    source = SOURCES[options.source](options.width, options.height, options.fps)
+    source = _source(options)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     FrameServer(options.socket, source).serve(stop)
     return 0
+
+
+def _source(options: argparse.Namespace) -> FrameSource:
+    if options.source != "file":
+        return SOURCES[options.source](options.width, options.height, options.fps)
+    if options.file is None:
+        raise ValueError("--source file needs --file PICTURE.ppm")
+    return FileSource(options.file, options.fps)
 
 
 def _grab(options: argparse.Namespace) -> int:

@@ -30,8 +30,13 @@ class Despiker:
         """Share of lone outliers among the newest thousand samples or so."""
         return self._share if self.samples > MEMORY_SAMPLES else self.spikes / max(1, self.samples)
 
-    def clean(self, at_s: Floats, weight_g: Floats, noise_g: float) -> tuple[Floats, Floats]:
-        """Return times and weights with lone outliers replaced by the median of three; no NaN."""
+    def clean(
+        self, at_s: Floats, weight_g: Floats, noise_g: float, *, drop: bool = False
+    ) -> tuple[Floats, Floats]:
+        """Return times and weights with lone outliers replaced by the median of three; no NaN.
+
+        With `drop` they are left out instead: a repeated neighbour looks like a scale that stands still.
+        """
         at_s = np.concatenate((self._kept_s, at_s))
         weight_g = np.concatenate((self._kept_g, weight_g))
         self._kept_s, self._kept_g = at_s[-2:], weight_g[-2:]
@@ -47,6 +52,8 @@ class Despiker:
         if not wild.any():
             return at_s[1:-1], here
         self.spikes += int(np.count_nonzero(wild))
+        if drop:
+            return at_s[1:-1][~wild], here[~wild]
         return at_s[1:-1], np.where(wild, middle, here)
 
     def reset(self) -> None:

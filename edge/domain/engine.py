@@ -4,7 +4,7 @@ Times are seconds of the gateway's boot time in bar time; arrival times are hand
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from contract.device import DeviceFrame
@@ -14,11 +14,13 @@ from edge.domain.bottles import by_full_weight
 from edge.domain.desk import Case, Desk, InHand, Verdict, is_settled_alone
 from edge.domain.hints import SPIKING_SHARE, hint
 from edge.domain.neighbours import Neighbours, ShelfMoved, Step, step_of
+from edge.domain.node_watch import NodeWatch
 from edge.domain.profiles import ScaleProfile, profiles, slot_profiles
 from edge.domain.refusals import Refusals
 from edge.domain.reporting import movement, movement_id, movement_name, tray_movement
 from edge.domain.timekeeping import FrameOutOfOrderError, NodeTimeline
-from edge.domain.tray import BottleWeight, TraySeen, TrayWeigher
+from edge.domain.tray import BottleWeight, TrayWeigher
+from edge.domain.tray_telling import TraySeen
 from edge.domain.weighing import Handled, ScaleWeigher
 
 SILENT_S = 5.0
@@ -79,6 +81,10 @@ class _Station:
 class Engine:
     """Weighs every scale of a gateway's layout."""
 
+    in_work: Callable[[], Collection[str]] = staticmethod(tuple)
+    """Names of the scales that somebody is calibrating just now. They are unsettled and have no movements: a
+    technician's weights are no bottles. When the work is done, what stands there is the new baseline."""
+
     def __init__(
         self,
         layout: SiteLayout,
@@ -110,11 +116,14 @@ class Engine:
         """The newest times at which a shelf was moved."""
         self._announced: dict[str, int] = {}
         self._timelines = {node: NodeTimeline() for node, _ in self._stations}
+        self._watches = {node: NodeWatch(node) for node, _ in self._stations}
 
     def take(self, node_id: str, frame: DeviceFrame, arrived_s: float) -> list[Seen]:
         """Weigh a frame and return what there is to say, in time order of each scale."""
+        for scale_id in self.in_work():
+            self._start_afresh(scale_id)
         timeline = self._timelines[node_id]
-        rebooted = timeline.boot is not None and timeline.boot != frame.boot
+        rebooted = self._watches[node_id].take(frame, arrived_s)
         try:
             start_s = timeline.place(frame, arrived_s)
         except FrameOutOfOrderError as error:
@@ -156,8 +165,8 @@ class Engine:
                 yield handled.stage, list(self._handled(weigher, handled))
 
     def _say_of_tray(self, weigher: TrayWeigher, seen: TraySeen) -> Iterator[Seen]:
-        slot = seen.bottle.slots[0] if seen.with_another else ""
-        name = movement_name(self._namespace, f"{weigher.profile.scale_id}/{slot}", seen.ended_s)
+        part = str(seen.part) if seen.part else ""
+        name = movement_name(self._namespace, f"{weigher.profile.scale_id}/{part}", seen.ended_s)
         if seen.kind is not None or name in self._announced:
             body = tray_movement(weigher.profile, seen, name, self._revision(name))
             yield Seen(seen.known_s, body)
@@ -291,11 +300,35 @@ class Engine:
 
     def views(self, now_s: float) -> list[ScaleView]:
         """Return every scale as the status shows it."""
-        return [self._view(station, now_s) for station in self._stations.values()]
+        return [
+            self._view(station, now_s, self._watches[node].advice(now_s))
+            for (node, _), station in self._stations.items()
+        ]
 
     def health(self) -> tuple[ScaleHealth, ...]:
         """Return every scale as the health record carries it."""
-        return tuple(_health(station, self._moved_lately(station)) for station in self._stations.values())
+        return tuple(
+            _health(station, self._moved_lately(station), self._watches[node].advice(station.heard_s))
+            for (node, _), station in self._stations.items()
+        )
+
+    def recalibrate(self, scale_id: str, tare_counts: float, counts_per_g: float) -> bool:
+        """Weigh a scale by a new calibration from its next frame on; False when there is no such scale.
+
+        The scale starts afresh, because a step that only the calibration made must never look like a pour.
+        """
+        station = self._start_afresh(scale_id, tare_counts=tare_counts, counts_per_g=counts_per_g)
+        if station is not None:
+            station.said, station.weight_g, station.weighed_s = None, None, None
+        return station is not None
+
+    def _start_afresh(self, scale_id: str, **line: float) -> _Station | None:
+        for station in self._stations.values():
+            profile = station.weigher.profile
+            if profile.scale_id == scale_id:
+                self._begin_anew(station, replace(profile, **line))  # type: ignore[arg-type]
+                return station
+        return None
 
     def _begin_anew(self, station: _Station, profile: ScaleProfile) -> None:
         """Weigh with this profile from now on: what stands there is the new baseline."""
@@ -345,7 +378,7 @@ class Engine:
             temperature_c=station.temperature_c,
         )
 
-    def _view(self, station: _Station, now_s: float) -> ScaleView:
+    def _view(self, station: _Station, now_s: float, of_node: str | None) -> ScaleView:
         profile, quality = station.weigher.profile, station.weigher.quality
         return ScaleView(
             profile.scale_id,
@@ -353,7 +386,7 @@ class Engine:
             quality,
             station.weight_g,
             None if station.weighed_s is None else max(0.0, now_s - station.weighed_s),
-            hint(profile, quality, station.weigher.spike_share),
+            hint(profile, quality, station.weigher.spike_share) or of_node,
         )
 
 
@@ -365,10 +398,10 @@ def _weigher(
     return TrayWeigher(profile, slot_profiles(layout, profile), bottles)
 
 
-def _health(station: _Station, moved: str | None) -> ScaleHealth:
+def _health(station: _Station, moved: str | None, of_node: str | None) -> ScaleHealth:
     weigher = station.weigher
     otherwise = "ok" if moved is None else "drifting"
     spiking = weigher.spike_share > SPIKING_SHARE
     state = _HEALTH_OF.get(weigher.quality, "spiking" if spiking else otherwise)
-    advice = hint(weigher.profile, weigher.quality, weigher.spike_share) or moved
+    advice = hint(weigher.profile, weigher.quality, weigher.spike_share) or moved or of_node
     return ScaleHealth.model_validate({"scale_id": weigher.profile.scale_id, "state": state, "hint": advice})

@@ -72,7 +72,9 @@ class Intake:
         self.last_sample_s = float(at_s[-1])
         self._settling.learn_noise(weight_g)
         self.pace_hz = min(rate_hz, PACE_HZ)
-        at_s, weight_g = self._despiker.clean(at_s, weight_g, self._settling.noise_g)
+        at_s, weight_g = self._despiker.clean(
+            at_s, weight_g, self._settling.noise_g, drop=rate_hz < 2 * PACE_HZ
+        )
         return Taken(*self._decimator.thin(at_s, weight_g, rate_hz), broken_at_s)
 
     def _gap(self, first_s: float) -> float | None:

@@ -19,7 +19,7 @@ RESTOCK_MIN_ML = 20.0
 IN_PLACE_LOAD_SHARE = 0.005
 IN_PLACE_RATE_G_PER_S = 10.0
 SIGMAS = 4.5
-PLACEMENT_SIGMA_G = 0.3
+PLACEMENT_SHARE = 3e-4
 """A bottle put back a little off the middle of its pad: single-point cells show 0.02-0.03 % of the load."""
 FULL_TOLERANCE_G = 35.0
 FIRST_POUR_SHARE = 0.15
@@ -52,7 +52,8 @@ class Change:
     @property
     def sigma_g(self) -> float:
         """Standard error of delta_g."""
-        placement = PLACEMENT_SIGMA_G if self.was_lifted else 0.0
+        load_g = max(self.before.weight_g, self.after.weight_g)
+        placement = PLACEMENT_SHARE * load_g if self.was_lifted else 0.0
         return hypot(self.before.sigma_g, self.after.sigma_g, self.wander_g, placement)
 
     @property

@@ -28,6 +28,8 @@ class ScaleProfile:
     full_weight_g: float | None = None
     is_keg: bool = False
     shelf_id: str = ""
+    usage: float = 1.0
+    """How much of its product is used here, in any unit: a bar keeps many bottles of what it pours often."""
 
     @property
     def is_bottle(self) -> bool:
@@ -90,4 +92,5 @@ def with_product(profile: ScaleProfile, product: Product) -> ScaleProfile:
         density_g_per_ml=product.density_g_per_ml,
         full_weight_g=product.tare_weight_g + product.volume_ml * product.density_g_per_ml,
         is_keg=product.category is Category.KEG,
+        usage=product.par_bottles or 1.0,
     )

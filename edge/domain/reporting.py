@@ -6,7 +6,7 @@ from contract.records import Movement, MovementKind, SlotShare
 from edge.domain.desk import Verdict
 from edge.domain.movements import doubts, volume_ml
 from edge.domain.profiles import ScaleProfile
-from edge.domain.tray import TraySeen
+from edge.domain.tray_telling import TraySeen
 from edge.domain.weighing import Handled
 
 SURE_ENOUGH = 0.9

@@ -68,13 +68,20 @@ class Plateau:
         count = min(samples, len(self.tail))
         return sum(islice(reversed(self.tail), count)) / count
 
-    def average(self, noise_g: float, *, skip_first: int = 0, skip_last: int = 0) -> Average:
-        """Average the newest samples (up to 50); the skipped ends belong to a hand on the bottle."""
+    def average(
+        self, noise_g: float, *, skip_first: int = 0, skip_last: int = 0, oldest: int = 0, newest: int = 0
+    ) -> Average:
+        """Average the newest samples (up to 50), or only the `oldest` or `newest` so many of them.
+
+        The skipped ends belong to a hand on the bottle.
+        """
         values = list(self.tail)
         if self.samples > len(values):
             skip_first = 0
         if len(values) > skip_first + skip_last + 8:
             values = values[skip_first : len(values) - skip_last]
+        if oldest or newest:
+            values = values[:oldest] if oldest else values[-newest:]
         count = len(values)
         mean = sum(values) / count
         spread = sqrt(sum((value - mean) ** 2 for value in values) / count)

@@ -7,9 +7,11 @@ from contract.records import Stage
 from edge.domain.calibration import Floats
 from edge.domain.neighbours import Neighbours, ShelfMoved, step_of
 from edge.domain.profiles import ScaleProfile
-from edge.domain.weighing import Handled, ScaleWeigher
+from edge.domain.weighing import SURE_S, Handled, ScaleWeigher
 
 RUN_S = 1.0
+NEEDED_S = 2 * SURE_S
+"""A movement needs a rest before it and one after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ seconds of the gateway's boot time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -13,10 +13,12 @@ import numpy as np
 from contract.records import MovementKind, Quality, Stage
 from edge.domain.calibration import Floats
 from edge.domain.intake import Intake, Taken
-from edge.domain.movements import POUR_MIN_ML, Change
+from edge.domain.measures import no_pours
+from edge.domain.movements import Change
 from edge.domain.profiles import ScaleProfile
 from edge.domain.settling import Average, Plateau, Settling
-from edge.domain.tray_belief import Return, TrayBelief, Verdicts
+from edge.domain.tray_belief import TrayBelief
+from edge.domain.tray_telling import Moment, Telling, TraySeen
 from edge.domain.wander import Wander
 
 SURE_S = 2.4
@@ -24,12 +26,16 @@ GONE_S = 120.0
 STEP_MIN_G = 60.0
 """No empty bottle of a bar is lighter."""
 STEP_OUT_G = 15.0
+LEAST_WINDOW = 5
+SHORT_SAMPLES, UNSETTLED_G2 = 8, 0.25
+"""A level that was seen for less than so many samples may not have been settled: its extra variance, g^2."""
+STEP_G2 = 0.02
+"""Squared error of a step that is in no level: creep between the two, g^2."""
 HALF = 0.5
 HAND_SAMPLES = 2
 SETTLE_SAMPLES = 2
 WINDOW_SAMPLES = 3
 """Two bottles lifted a second apart leave two to four still samples between them."""
-SIGMAS = 4.5
 UNKNOWN_SIGMA_G = 200.0
 
 
@@ -39,30 +45,24 @@ class BottleWeight:
 
     weight_g: float
     sigma_g: float
+    lifts: float = 0.0
+    """How often it was lifted so far; what is lifted often is likelier to be lifted next."""
+    pours: tuple[float, ...] = ()
+    """Its pours by size (measures.py); empty where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class TraySeen:
-    """A movement of one bottle of the tray; share has the probability of each slot."""
+class _Step:
+    """A step of the tray's weight, g, and the variances of it and of the levels on either side, g^2."""
 
-    stage: Stage
-    kind: MovementKind | None
-    change: Change
-    share: Mapping[str, float]
-    bottle: ScaleProfile
-    touched_s: float
-    ended_s: float
-    known_s: float
-    with_another: bool = False
+    grams: float
+    variance: float
+    before: float | None
+    after: float
 
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What was said of a return while other bottles were still out."""
-
-    ended_s: float
-    verdicts: Verdicts
-    sigma_g: float
+    def taken_by(self, belief: TrayBelief) -> int | None:
+        """Have the belief take it; the number of the return it may have been."""
+        return belief.step(self.grams, self.variance, before=self.before, after=self.after)
 
 
 class TrayWeigher:
@@ -79,13 +79,16 @@ class TrayWeigher:
         self._bottles = list(bottles)
         self._belief = _belief(bottles, known)
         self._level: Average | None = None
-        self._level_s = 0.0
+        self._level_variance: float | None = 0.0
+        self._level_taken = False
         self._plateau_done = True
         self._left_s = 0.0
         self._lifts: list[float] = []
-        self._told: list[_Told] = []
+        self._is_known = all(bottle.slots[0] in known for bottle in bottles)
+        self._telling = Telling(bottles)
         self._announced = False
         self._samples_missing = False
+        self._confirmed = False
         self._seen: list[TraySeen] = []
 
     @property
@@ -115,14 +118,22 @@ class TrayWeigher:
         """What is believed of every bottle, by slot; to be handed in again after a restart."""
         mean, sigma = self._belief.weights
         return {
-            bottle.slots[0]: BottleWeight(weight_g, sigma_g)
-            for bottle, weight_g, sigma_g in zip(self._bottles, mean.tolist(), sigma.tolist(), strict=True)
+            bottle.slots[0]: BottleWeight(weight_g, sigma_g, lifts, tuple(pours))
+            for bottle, weight_g, sigma_g, lifts, pours in zip(
+                self._bottles,
+                mean.tolist(),
+                sigma.tolist(),
+                self._belief.lifts.tolist(),
+                self._belief.pours.tolist(),
+                strict=True,
+            )
         }
 
     def confirm(self, slot: str) -> bool:
         """Somebody, or a camera, saw which bottle came back last; False where the weights exclude it."""
         numbers = [n for n, bottle in enumerate(self._bottles) if slot in bottle.slots]
-        return bool(numbers) and self._belief.confirm(numbers[0])
+        self._confirmed = bool(numbers) and self._belief.confirm(numbers[0])
+        return self._confirmed
 
     def take(self, start_s: float, rate_hz: float, counts: Sequence[int | None]) -> list[TraySeen]:
         """Weigh one run of equally spaced samples and return what it completed."""
@@ -140,6 +151,9 @@ class TrayWeigher:
 
     def _take(self, taken: Taken) -> list[TraySeen]:
         self._seen = []
+        if self._confirmed:
+            self._confirmed = False
+            self._seen += self._telling.tell_again(self._belief, self.intake.last_sample_s or 0.0)
         if taken.broken_at_s is not None:
             self.interrupt(taken.broken_at_s)
         self._weigh(taken.at_s, taken.weight_g)
@@ -177,101 +191,83 @@ class TrayWeigher:
         self.wander.interrupt()
         if not self._plateau_done:
             self._step(plateau, left_s)
-        self._level = plateau.average(self.settling.noise_g, skip_last=HAND_SAMPLES)
-        self._level_s, self._left_s = left_s, left_s
+        first = self._level is None
+        self._level = plateau.average(self.settling.noise_g, skip_last=HAND_SAMPLES, newest=self._window)
+        if first and self._is_known:
+            self._belief.reconcile(self._level.weight_g)
+        tied = plateau.samples < 2 * self._window and self._level_taken
+        self._level_variance = None if tied else self._variance(self._level, plateau)
+        self._level_taken = False
+        self._left_s = left_s
         self._plateau_done = self._announced = False
 
-    def _measure(self, plateau: Plateau) -> tuple[Average, float, float] | None:
-        """Return the new level, the step and its variance; None where there is nothing to compare with."""
+    @property
+    def _window(self) -> int:
+        """Samples to average next to a step: white noise wants more of them, wander fewer.
+
+        The variance of n samples' mean at their end is noise^2 / n + rate n / 3, least where n is
+        sqrt(3 noise^2 / rate).
+        """
+        pace_hz = self.intake.pace_hz
+        best = sqrt(3 * self.settling.noise_g**2 * pace_hz / self.wander.rate_g2_per_s)
+        return min(max(round(best), LEAST_WINDOW), round(SURE_S * pace_hz))
+
+    def _measure(self, plateau: Plateau) -> _Step | None:
+        """Return the step to this plateau; None where there is nothing to compare with."""
         if self._level is None:
             return None
-        after = plateau.average(self.settling.noise_g, skip_first=SETTLE_SAMPLES)
-        windows_s = (self._level.samples + after.samples) / self.intake.pace_hz
-        wander_g = self.wander.sigma_g(windows_s / 3 + max(0.0, plateau.start_s - self._left_s))
-        variance = self._level.sigma_g**2 + after.sigma_g**2 + wander_g**2
-        return after, after.weight_g - self._level.weight_g, variance
+        after = plateau.average(self.settling.noise_g, skip_first=SETTLE_SAMPLES, oldest=self._window)
+        apart_s = max(0.0, plateau.start_s - self._left_s)
+        variance = self.wander.rate_g2_per_s * apart_s + STEP_G2
+        step_g = after.weight_g - self._level.weight_g
+        return _Step(step_g, variance, self._level_variance, self._variance(after, plateau))
+
+    def _variance(self, level: Average, plateau: Plateau) -> float:
+        """Variance of a level that was seen over a window, g^2."""
+        wander = self.wander.rate_g2_per_s * level.samples / self.intake.pace_hz / 3
+        return level.sigma_g**2 + wander + (UNSETTLED_G2 if plateau.samples < SHORT_SAMPLES else 0.0)
+
+    def _moment(self, plateau: Plateau) -> Moment:
+        touched_s = self._lifts[0] if self._lifts else self._left_s
+        return Moment(touched_s, plateau.start_s, self._samples_missing)
 
     def _announce(self, plateau: Plateau, at_s: float) -> None:
         measured = self._measure(plateau)
-        if measured is None or measured[1] < STEP_MIN_G or not self._lifts:
+        if measured is None or measured.grams < STEP_MIN_G or not self._lifts:
             return
-        _, step_g, variance = measured
-        verdicts = self._belief.copy().put(step_g, variance)
-        self._say(Stage.PROVISIONAL, verdicts, (plateau.start_s, at_s), sqrt(2 * variance))
+        ahead = self._belief.copy()
+        if measured.taken_by(ahead) is None:
+            return
+        verdicts = ahead.reading(-1)
+        self._seen += self._telling.announce(verdicts, self._moment(plateau), at_s + 1 / self.intake.pace_hz)
 
     def _step(self, plateau: Plateau, at_s: float) -> None:
         """Take the step to this plateau for good."""
         self._plateau_done = True
         measured = self._measure(plateau)
-        if measured is None or abs(measured[1]) < self._least_g():
+        if measured is None or abs(measured.grams) < self._least_g():
             return
-        _, step_g, variance = measured
-        came_back = self._belief.step(step_g, variance)
-        if came_back:
-            verdicts = self._belief.reading(-1)
-            self._say(Stage.FINAL, verdicts, (plateau.start_s, at_s), sqrt(2 * variance))
-            self._think_again(at_s)
-            self._told.append(_Told(plateau.start_s, verdicts, sqrt(2 * variance)))
+        self._level_taken = True
+        known_s = at_s + 1 / self.intake.pace_hz
+        number = measured.taken_by(self._belief)
+        self._seen += self._telling.tell_again(self._belief, known_s)
+        if number is not None:
+            self._seen += self._telling.tell(self._belief, number, self._moment(plateau), known_s)
         if self._belief.out.sum() < HALF:
-            self._end_episode()
-        elif not came_back or not self._lifts:
+            self._lifts.clear()
+            self._samples_missing = False
+        elif measured.grams < 0 or not self._lifts:
             self._lifts.append(self._left_s)
 
     def _least_g(self) -> float:
         """While a bottle is out a small step may be one that came and another that went."""
         return STEP_MIN_G if not self._lifts else STEP_OUT_G
 
-    def _think_again(self, at_s: float) -> None:
-        """The newest return may tell which bottle an earlier one of this episode was."""
-        for number, told in enumerate(self._told):
-            now, before = self._belief.reading(number), told.verdicts
-            if now.best is not None and before.best is not None and _differs(now.best, before.best):
-                self._say(Stage.CORRECTED, now, (told.ended_s, at_s), told.sigma_g)
-                self._told[number] = replace(told, verdicts=now)
-
-    def _end_episode(self) -> None:
-        self._lifts.clear()
-        self._told.clear()
-        self._samples_missing = False
-        self._belief.end_episode()
-
-    def _say(self, stage: Stage, verdicts: Verdicts, times_s: tuple[float, float], sigma_g: float) -> None:
-        best = verdicts.best
-        if best is None:
-            return
-        for bottle in [best.bottle] if best.second < 0 else [best.bottle, best.second]:
-            self._say_one(stage, verdicts, bottle, times_s, sigma_g)
-
-    def _say_one(
-        self, stage: Stage, verdicts: Verdicts, number: int, times_s: tuple[float, float], sigma_g: float
-    ) -> None:
-        best = verdicts.best
-        assert best is not None, "only a bottle's return is told"
-        bottle, together = self._bottles[number], best.second >= 0
-        share = {b.slots[0]: float(p) for b, p in zip(self._bottles, verdicts.share.tolist(), strict=True)}
-        if together:
-            other = best.second if number == best.bottle else best.bottle
-            share[self._bottles[other].slots[0]] = 0.0
-        poured_g = best.poured_g / (2 if together else 1)
-        before_g = best.before_g / (2 if together else 1)
-        change = Change(
-            Average(before_g, sigma_g / sqrt(2), 1),
-            Average(before_g - poured_g, sigma_g / sqrt(2), 1),
-            was_lifted=True,
-            samples_missing=self._samples_missing,
-            wander_g=poured_g / 3 if together else 0.0,
-        )
-        kind = _kind(best, poured_g, sigma_g, bottle)
-        touched_s = self._lifts[0] if self._lifts else self._left_s
-        known_s = times_s[1] + 1 / self.intake.pace_hz
-        self._seen.append(
-            TraySeen(stage, kind, change, share, bottle, touched_s, times_s[0], known_s, together)
-        )
-
     def _declare_gone(self, at_s: float) -> None:
         share, touched_s = self._belief.forget_out(), self._lifts[0]
         mean_g, sigma_g = self._belief.weights
-        self._end_episode()
+        self._lifts.clear()
+        self._samples_missing = False
         for number in np.flatnonzero(share > 0.5).tolist():
             before = Average(float(mean_g[number]), float(sigma_g[number]), 1)
             change = Change(before, Average(0.0, 0.5, 1), was_lifted=True)
@@ -282,26 +278,37 @@ class TrayWeigher:
             )
 
 
-def _differs(now: Return, before: Return) -> bool:
-    return (now.bottle, now.second, now.is_new) != (before.bottle, before.second, before.is_new)
-
-
-def _kind(best: Return, poured_g: float, sigma_g: float, bottle: ScaleProfile) -> MovementKind | None:
-    if best.is_new:
-        return MovementKind.SWAP
-    least_g = max(POUR_MIN_ML * (bottle.density_g_per_ml or 1.0), SIGMAS * sigma_g / sqrt(2))
-    return MovementKind.POUR if poured_g >= least_g else None
-
-
 def _belief(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) -> TrayBelief:
     """Start with what is known; of the rest only that it lies between empty and full."""
-    weight_g, sigma_g = [], []
+    weight_g, sigma_g, lifts = [], [], []
     for bottle in bottles:
         full_g = bottle.full_weight_g or bottle.tare_weight_g + 2 * UNKNOWN_SIGMA_G
         guess = BottleWeight((bottle.tare_weight_g + full_g) / 2, (full_g - bottle.tare_weight_g) / sqrt(12))
         found = known.get(bottle.slots[0], guess)
         weight_g.append(found.weight_g)
         sigma_g.append(max(0.3, found.sigma_g))
+        lifts.append(found.lifts)
     tare_g = np.array([bottle.tare_weight_g for bottle in bottles])
     full = np.array([bottle.full_weight_g or np.nan for bottle in bottles])
-    return TrayBelief(np.array(weight_g), np.array(sigma_g), tare_g, full)
+    products = [bottle.product_id or bottle.slots[0] for bottle in bottles]
+    group = np.array([products.index(product) for product in products])
+    return TrayBelief(
+        np.array(weight_g),
+        np.array(sigma_g),
+        tare_g,
+        full,
+        lifts=np.array(lifts),
+        pours=_pours(bottles, known),
+        group=group,
+        density=np.array([bottle.density_g_per_ml or 1.0 for bottle in bottles]),
+        usage=np.array([bottle.usage for bottle in bottles]),
+    )
+
+
+def _pours(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) -> Floats:
+    pours: Floats = no_pours(1, len(bottles))[0]
+    for number, bottle in enumerate(bottles):
+        kept = known[bottle.slots[0]].pours if bottle.slots[0] in known else ()
+        if len(kept) == pours.shape[1]:
+            pours[number] = kept
+    return pours

@@ -12,6 +12,7 @@ EVERY_S = 1.0
 START_G2_PER_S = 0.06
 """Before anything is learned: 0.7 g over 8 s, 2 g over a minute, about what recordings under kegs show."""
 START_WEIGHT = 120.0
+LEAST_G2_PER_S = 1e-4
 MEMORY = 7200.0
 """Older differences fade, so that a cell that gets worse is believed."""
 RESTLESS_G = 15.0
@@ -52,6 +53,15 @@ class Wander:
         share = place - low
         variance = self._variance_g2[low] * (1 - share) + self._variance_g2[low + 1] * share
         return sqrt(variance * max(1.0, apart_s / LAGS_S[-1]))
+
+    @property
+    def rate_g2_per_s(self) -> float:
+        """Variance that wander adds per second, within ten seconds: the slope of the structure function.
+
+        The white noise of the means is in all lags alike, so it is not in the slope.
+        """
+        early, late = self._variance_g2[0], self._variance_g2[2]
+        return max((late - early) / (LAGS_S[2] - LAGS_S[0]), LEAST_G2_PER_S)
 
     def _learn(self, index: int, difference_g: float) -> None:
         if abs(difference_g) > RESTLESS_G:

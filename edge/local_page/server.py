@@ -24,8 +24,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.bench import Bench
+from edge.drawing import Drawing
 from edge.live import TooManyLookersError
 from edge.local_page import views
+from edge.local_page.camera_routes import CameraRoutes
 from edge.local_page.guard import SESSION_S, Guard
 from edge.ports import Clock
 
@@ -64,8 +66,10 @@ class SecurityHeaders:
 class LocalPage:
     """The page's routes."""
 
-    def __init__(self, bench: Bench, guard: Guard, clock: Clock) -> None:
+    def __init__(self, bench: Bench, guard: Guard, clock: Clock, drawing: Drawing | None = None) -> None:
+        """`drawing` is there where the gateway has cameras."""
         self._bench, self._guard, self._clock = bench, guard, clock
+        self._cameras = drawing and CameraRoutes(drawing, clock, self._refused_look, self._refused_change)
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
@@ -76,6 +80,7 @@ class LocalPage:
                 Route("/scales/{scale}", self._scale),
                 Route("/scales/{scale}/live", self._live),
                 Route("/scales/{scale}/{deed}", self._do, methods=["POST"]),
+                *(self._cameras.routes() if self._cameras else ()),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
             middleware=[Middleware(SecurityHeaders)],
@@ -89,7 +94,10 @@ class LocalPage:
     def _overview_text(self) -> str:
         bench = self._bench
         now_s = self._clock.real_s()
-        return views.overview(bench.status, bench.site_name, bench.carries, now_s, is_sought=bench.is_sought)
+        cameras = self._cameras.overview() if self._cameras else ""
+        return views.overview(
+            bench.status, bench.site_name, bench.carries, now_s, is_sought=bench.is_sought, cameras=cameras
+        )
 
     async def _enter(self, request: Request) -> Response:
         form = await read_form(request)
@@ -168,6 +176,13 @@ class LocalPage:
 
     def _may(self, request: Request) -> bool:
         return self._guard.knows(request.cookies.get(COOKIE, ""))
+
+    def _refused_look(self, request: Request) -> Response | None:
+        return None if self._may(request) else self._ask(request)
+
+    def _refused_change(self, request: Request) -> Response | None:
+        allowed = self._may(request) and is_ours(request)
+        return None if allowed else PlainTextResponse("Enter the PIN first.", 403)
 
     def _ask(self, request: Request, *, was_wrong: bool = False) -> Response:
         wait_s = self._guard.wait_s(_address(request))

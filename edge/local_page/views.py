@@ -25,14 +25,14 @@ _CHECK = ("check", "check", "M8 3v6M8 12.5h.01")
 SOUGHT = '<p class="problem" role="status">Here: this is the gateway that somebody is looking for.</p>'
 
 
-def document(title: str, body: str, *, site: str = "") -> str:
+def document(title: str, body: str, *, site: str = "", script: str = "/static/page.js") -> str:
     """Return a whole page."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/static/page.css">'
         '<link rel="icon" href="/static/icon.svg">'
-        '<script src="/static/page.js" defer></script></head><body>'
+        f'<script src="{escape(script)}" defer></script></head><body>'
         f'<header class="top"><a class="site" href="/">{escape(site or "Barback")}</a></header>'
         f"<main>{body}</main></body></html>"
     )
@@ -60,8 +60,9 @@ def overview(
     now_s: float,
     *,
     is_sought: bool = False,
+    cameras: str = "",
 ) -> str:
-    """Return all scales with state, weight, age and what to do."""
+    """Return all scales with state, weight, age and what to do; `cameras` is their part, as HTML."""
     if status is None:
         return document(
             "Scales", '<p class="soft">The gateway has just started; reload in a few seconds.</p>', site=site
@@ -80,7 +81,7 @@ def overview(
         "Scales",
         f"<h1>{escape(status.gateway_id)}</h1>{SOUGHT if is_sought else ''}"
         f'<p class="soft">{escape(" · ".join(lines))}</p>'
-        f'<ul class="scales{" is-stale" if stale else ""}" data-refresh="5">{rows}</ul>',
+        f'<ul class="scales{" is-stale" if stale else ""}" data-refresh="5">{rows}</ul>{cameras}',
         site=site,
     )
 
@@ -108,6 +109,15 @@ def badge(state: Quality) -> str:
     return (
         f'<span class="status status-{kind}"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true">'
         f'<path d="{path}"/></svg>{word}</span>'
+    )
+
+
+def mark(is_ok: bool, word: str) -> str:  # noqa: FBT001 (a word and whether it is a good one)
+    """Return any word as a status: ok, or something to check."""
+    kind, _, path = _WORDS[Quality.OK] if is_ok else _CHECK
+    return (
+        f'<span class="status status-{kind}"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true">'
+        f'<path d="{path}"/></svg>{escape(word)}</span>'
     )
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Protocol
 
-from edge.domain.recalibration import CalibratedEngine
+from edge.domain.engine import Engine
 from edge.domain.refusals import Refusals
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Recalibrating:
     def __init__(
         self,
         book: Book,
-        engine: CalibratedEngine,
+        engine: Engine,
         refusals: Refusals,
         of_layout: Mapping[str, tuple[float, float]],
     ) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from firmware_sim.errors import SimulatorError
 from firmware_sim.house.demo import Demo, DemoError, Plan
-from firmware_sim.house.house import CommandError
+from firmware_sim.house.house import CORNER_BAR, CommandError
+from firmware_sim.layout_file import load_layout
 from firmware_sim.scenario import scenario_names
 
 DEMO_DIR = Path(__file__).parents[2] / ".demo"
@@ -44,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--seed", type=int, default=1, help="the same seed gives the same night")
     words.add_argument("--port", type=int, default=8080, help="of the pages")
     words.add_argument("--demo-dir", type=Path, default=DEMO_DIR, help="where the demo keeps its data")
+    words.add_argument(
+        "--camera", metavar="SHELF", default="", help="a simulated camera sees it (needs the extra `vision`)"
+    )
     keeping = words.add_mutually_exclusive_group()
     keeping.add_argument("--wipe", action="store_true", help="begin anew, without the data of earlier demos")
     keeping.add_argument(
@@ -58,6 +62,9 @@ def plan_of(options: argparse.Namespace) -> Plan:
         raise DemoError(f"--speed {options.speed:g}: choose one over 0 and up to 60")
     if not 1 <= options.days <= 400:
         raise DemoError(f"--days {options.days}: choose 1 to 400")
+    shelves = [shelf.id for shelf in load_layout(CORNER_BAR).shelves]
+    if options.camera and options.camera not in shelves:
+        raise DemoError(f"--camera {options.camera}: no such shelf; there are {', '.join(shelves)}")
     if options.sales is not None and not options.sales.is_file():
         raise DemoError(f"--sales {options.sales}: there is no such file")
     return Plan(
@@ -69,6 +76,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         scenario=options.scenario,
         sales=options.sales,
         wipe=options.wipe,
+        camera=options.camera,
     )
 
 

@@ -38,6 +38,8 @@ class Plan:
     scenario: str
     sales: Path | None
     wipe: bool
+    camera: str = ""
+    """Shelf that a simulated camera looks at."""
 
 
 class DemoError(RuntimeError):
@@ -66,9 +68,11 @@ class Demo:
             self._bar_time,
             CORNER_BAR,
             cloud_port=plan.port,
+            camera_shelf=plan.camera,
             gateway_env={"BARBACK_EDGE_COMMIT_EVERY_S": f"{commit_every_s:.2f}"},
         )
         self._bar = self._open_bar()
+        self._camera: Process | None = None
         self._steps_done = 0
 
     def run(self) -> None:
@@ -106,6 +110,7 @@ class Demo:
                 gateway.start()
         with self._step("shelf nodes, bottles and bartenders"):
             self._bar.start()
+            self._camera = self._house.start_camera()
 
     def _load_history(self, evening: Evening) -> None:
         self._house.load_history(
@@ -160,6 +165,8 @@ class Demo:
         if self._kept.bottles_at_opening.exists():
             self._kept.write(self._evening, self._bar_time.at(time.time()))
         self._bar.stop()
+        if self._camera is not None:
+            self._camera.stop()
         self._house.stop()
         print("Stopped. ./dev demo goes on from here, ./dev demo --wipe begins anew.")
 

@@ -20,6 +20,7 @@ from firmware_sim.house.broker import EmbeddedBroker
 from firmware_sim.house.ports import LOOPBACK, free_port, wait_until
 from firmware_sim.house.postgres import EmbeddedPostgres
 from firmware_sim.house.processes import Process
+from firmware_sim.house.shelf_view import ShelfView
 
 CORNER_BAR = Path(__file__).parents[1] / "bars" / "corner_bar.toml"
 DATABASE = "barback"
@@ -43,6 +44,8 @@ class House:
     cloud_port: int = 0
     database_url: str = ""
     gateway_env: Mapping[str, str] = field(default_factory=dict)
+    camera_shelf: str = ""
+    """Shelf that a simulated camera looks at; none where empty."""
     keeps_acceptance_log: bool = False
     """Whether each gateway writes down beside its outbox what it has accepted (for tests)."""
 
@@ -55,6 +58,7 @@ class House:
         self.broker = EmbeddedBroker(self.directory / "broker")
         self.cloud = self.process("cloud", "cloud", "serve")
         self.worker = self.process("worker", "cloud", "work")
+        self.camera = ShelfView(self.directory, self.layout, self.camera_shelf) if self.camera_shelf else None
         self.gateways = {gateway.id: self._gateway(gateway.id) for gateway in self.layout.gateways}
 
     @property
@@ -109,7 +113,18 @@ class House:
         layout, broker = str(self.layout_file), f"{self.broker.host}:{self.broker.port}"
         truth = str(self.directory / "truth.jsonl")
         command = ["run", "--layout", layout, "--scenario", scenario, "--broker", broker, "--truth", truth]
-        return self.process("bar", "firmware_sim", *command, *words)
+        camera = self.camera.words if self.camera else []
+        return self.process("bar", "firmware_sim", *command, *camera, *words)
+
+    def start_camera(self) -> Process | None:
+        """Serve the shelf's picture once the bar has made one, and draw its places; None without a camera."""
+        if self.camera is None:
+            return None
+        wait_until("the camera's first picture", self.camera.picture.exists)
+        serving = self.process("camera", *self.camera.serve)
+        serving.start()
+        self.run(*self.camera.draw, env=self._gateway_env(self.camera.gateway_id))
+        return serving
 
     def load_history(self, *, days: int, until: datetime, seed: int, bottles: Path) -> None:
         """Load the days before `until` through the cloud's ingest; the bottles at their end go to a file.
@@ -201,6 +216,7 @@ class House:
             "BARBACK_EDGE_BROKER_PORT": str(self.broker.port),
             "BARBACK_EDGE_CLOUD_URL": self.cloud_url,
             "BARBACK_EDGE_NEIGHBOUR_NODES": json.dumps(sorted(neighbours)),
+            **(self.camera.gateway_env if self.camera and self.camera.shelf_id in own else {}),
             **self.gateway_env,
         }
 

@@ -42,6 +42,9 @@ class CellProfile(_Profile):
     zero_error_g: Annotated[float, Field(ge=0, le=1000)] = 2.0
     span_error: Annotated[float, Field(ge=0, le=0.1)] = 0.001
     """Standard deviations over cells of what the layout's calibration misses."""
+    corner_error: Annotated[float, Field(ge=0, le=0.01)] = 0.0002
+    """A bottle put down a little off the middle shows more or less: standard deviation, as a share of its
+    weight (datasheets of single-point cells: 0.02-0.03 % of the load)."""
     spike_fraction: Annotated[float, Field(ge=0, le=0.5)] = 0.0002
     """Reads that come as 2^n - 1 because a clock pulse was missed: 1-5 % on a busy Pi, far fewer on a
     microcontroller that guards its pulses."""

@@ -11,7 +11,7 @@ from firmware_sim.render.hands import draw_fingers
 from firmware_sim.render.layouts import pick_product
 from firmware_sim.render.lights import draw_light
 from firmware_sim.render.looks import Look, look_of
-from firmware_sim.render.vessel import Light, Pose, draw_vessel, seen_level, size_of
+from firmware_sim.render.vessel import Light, Pose, paste_vessel, seen_level, size_of
 
 LEAST_CONTRAST = 0.045  # of full white, between the wet wall and the dry one
 LEAST_SHARE = 0.2  # of the width, where that contrast must be seen
@@ -87,27 +87,13 @@ def _neighbours(dice: Dice, scene: Floats, light: Light, rows: int, columns: int
         pose = Pose(rows * within(dice, (0.7, 1.1)), 0.1, within(dice, (-1, 1)), _level(dice))
         tall, wide = size_of(look, pose)
         centre = margin + columns / 2 + side * (columns / 2 + wide / 2 + within(dice, (-0.25, 0.3)) * wide)
-        _paste(dice, look, pose, light, scene, (int(centre - wide / 2), margin + rows - tall))
-
-
-def _paste(dice: Dice, look: Look, pose: Pose, light: Light, scene: Floats, corner: tuple[int, int]) -> None:
-    rows, columns = size_of(look, pose)
-    left, top = corner
-    x0, y0 = max(0, left), max(0, top)
-    x1, y1 = min(scene.shape[1], left + columns), min(scene.shape[0], top + rows)
-    if x1 <= x0 or y1 <= y0:
-        return
-    behind = np.zeros((rows, columns, 3), np.float32)
-    inner = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
-    behind[inner] = scene[y0:y1, x0:x1]
-    picture, alpha = draw_vessel(dice, look, pose, light, behind)
-    scene[y0:y1, x0:x1] = over(scene[y0:y1, x0:x1], picture[inner], alpha[inner])
+        paste_vessel(dice, look, pose, light, scene, (int(centre - wide / 2), margin + rows - tall))
 
 
 def _stood(seed: int, look: Look, pose: Pose, light: Light, scene: Floats, margin: int) -> Floats:
     """The scene with the bottle in its middle; the same seed gives the same wall, whatever the level."""
     stood = scene.copy()
-    _paste(np.random.default_rng(seed), look, pose, light, stood, (margin, margin))
+    paste_vessel(np.random.default_rng(seed), look, pose, light, stood, (margin, margin))
     return stood
 
 

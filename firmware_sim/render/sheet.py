@@ -7,8 +7,11 @@ from firmware_sim.render.arrays import Bytes
 from firmware_sim.render.crops import render_crop
 from firmware_sim.render.layouts import KINDS
 from firmware_sim.render.scene import Picture, render_scene
+from firmware_sim.render.sightings import render_sighting
+from firmware_sim.render.stock import stock_of_bar
 
-GREEN, RED = (80, 220, 80), (60, 60, 230)
+GREEN, RED, GREY = (80, 220, 80), (60, 60, 230), 114
+CELL_PX = 64
 
 
 def scene_sheet(
@@ -35,7 +38,7 @@ def _marked(picture: Picture) -> Bytes:
     return image
 
 
-def crop_sheet(seed: int, count: int = 20, height_px: int = 160, cell_px: int = 64) -> Bytes:
+def crop_sheet(seed: int, count: int = 20, height_px: int = 160, cell_px: int = CELL_PX) -> Bytes:
     """Crops side by side, a green line at the level, a red frame where there is none to read."""
     cells = []
     for number in range(count):
@@ -50,6 +53,20 @@ def crop_sheet(seed: int, count: int = 20, height_px: int = 160, cell_px: int = 
     return np.hstack(cells)
 
 
+def sighting_sheet(seed: int, products: int = 5, moments: int = 4, height_px: int = 160) -> Bytes:
+    """A few products of one bar, each at several moments, side by side."""
+    cells = []
+    for number in stock_of_bar(seed, products):
+        for moment in range(moments):
+            image = render_sighting(seed * 64 + moment, number).image
+            scale = min(height_px / image.shape[0], CELL_PX / image.shape[1])
+            size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+            cell = np.full((height_px, CELL_PX, 3), GREY, np.uint8)
+            cell[: size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            cells.append(cell)
+    return np.hstack(cells)
+
+
 def contact_sheet(seed: int) -> Bytes:
-    """Scenes above, crops below, 1280 x 960."""
-    return np.vstack([scene_sheet(seed), crop_sheet(seed)])
+    """Scenes above, crops and sightings below, 1280 x 1120."""
+    return np.vstack([scene_sheet(seed), crop_sheet(seed), sighting_sheet(seed)])

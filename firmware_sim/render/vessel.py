@@ -274,7 +274,7 @@ def _stick(
         np.minimum(body.front - label.bottom, label.top - body.front) * np.float32(body.height_px)
     )
     if label.wrap < 1.0:
-        away = np.abs((angle + np.float32(pose.turn) + 0.5) % 1.0 - 0.5)
+        away = np.abs((angle + np.float32(pose.turn)) % 1.0 - 0.5)  # the print's middle is half a turn on
         edge = edge * soft_step(floats((0.5 * label.wrap - away) * body.radius_px * 2))
     if metal:
         lit = lit * (0.6 + 0.5 * np.cos(body.u * 4.0 + np.float32(light.side * 3.0)))[..., None]
@@ -308,3 +308,24 @@ def _mouth(light: Light, body: Body, picture: Floats) -> Floats:
     hole = soft_step((body.front - 1.0) * np.float32(body.height_px))
     rim = np.exp(-(((body.front - 1.0) * body.height_px) ** 2))
     return floats(picture * (1.0 - 0.25 * hole[..., None]) + 0.25 * rim[..., None] * light.key)
+
+
+def paste_vessel(
+    dice: Dice, look: Look, pose: Pose, light: Light, scene: Floats, corner: tuple[int, int]
+) -> Floats:
+    """Draws a vessel into the scene (h, w, 3), its picture's upper left at `corner` (x, y); returns its
+    cover (h, w) 0..1 of the scene, all 0 where it lies outside."""
+    rows, columns = size_of(look, pose)
+    left, top = corner
+    cover = np.zeros(scene.shape[:2], np.float32)
+    x0, y0 = max(0, left), max(0, top)
+    x1, y1 = min(scene.shape[1], left + columns), min(scene.shape[0], top + rows)
+    if x1 <= x0 or y1 <= y0:
+        return cover
+    behind = np.zeros((rows, columns, 3), np.float32)
+    inner = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
+    behind[inner] = scene[y0:y1, x0:x1]
+    picture, alpha = draw_vessel(dice, look, pose, light, behind)
+    scene[y0:y1, x0:x1] = over(scene[y0:y1, x0:x1], picture[inner], alpha[inner])
+    cover[y0:y1, x0:x1] = alpha[inner]
+    return cover

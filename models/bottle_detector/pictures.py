@@ -1,6 +1,7 @@
 """The pictures the detector learns from, as arrays of one size: rendered, and photographs where allowed."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,27 +66,26 @@ def may_train_on(file_name: str) -> bool:
     return stem.startswith("b_") and int(stem[-1], 16) % 2 == 0
 
 
-def read_photographs(folder: Path, *, with_bottles: bool | None = None) -> list[Arrays]:
-    """The photographs of a detection folder (annotations.json, images/) that may be trained on."""
+def read_marks(folder: Path) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """File name and boxes (n, 4) of every photograph of a detection folder (annotations.json, images/)."""
     listing = json.loads((folder / "annotations.json").read_text())
     boxes: dict[int, list[list[float]]] = {}
     for mark in listing["annotations"]:
         x, y, width, height = mark["bbox"]
         boxes.setdefault(mark["image_id"], []).append([x, y, x + width, y + height])
-    found = []
     for entry in listing["images"]:
-        if not may_train_on(entry["file_name"]) or (
-            with_bottles is not None and (entry["id"] in boxes) != with_bottles
-        ):
+        yield entry["file_name"], np.array(boxes.get(entry["id"], []), np.float32).reshape(-1, 4)
+
+
+def read_photographs(folder: Path, *, with_bottles: bool | None = None) -> list[Arrays]:
+    """The photographs of a detection folder that may be trained on."""
+    found = []
+    for file, boxes in read_marks(folder):
+        if not may_train_on(file) or (with_bottles is not None and (len(boxes) > 0) != with_bottles):
             continue
-        image = cv2.imread(str(folder / "images" / entry["file_name"]))
+        image = cv2.imread(str(folder / "images" / file))
         if image is None:
             continue
         square, scale = letterboxed(np.asarray(image, np.uint8), SIZE)
-        found.append(
-            (
-                square,
-                *padded(np.array(boxes.get(entry["id"], []), np.float32).reshape(-1, 4) * np.float32(scale)),
-            )
-        )
+        found.append((square, *padded(boxes * np.float32(scale))))
     return found

@@ -16,7 +16,7 @@ from models.bottle_detector.network import Detector, count_parameters
 from models.bottle_detector.pictures import SIZE, Scenes, read_photographs
 from models.bottle_detector.views import vary
 from models.feed import Feed, Ring
-from models.training import Average, Budget, Run, pick_device, weight_groups
+from models.training import Average, Budget, Run, pick_device, rendered_so_far, weight_groups
 
 TRAIN_SEEDS_FROM = 10_000_000  # below: pictures for measuring
 SMALL = 256  # most of the training sees this size, the rest SIZE
@@ -35,6 +35,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--photograph-share", type=float, default=0.06, help="of each batch")
     parser.add_argument("--workers", type=int, default=1, help="renderer processes")
+    parser.add_argument("--threads", type=int, default=1, help="of training, without a GPU")
     parser.add_argument("--ring", type=int, default=6_000, help="rendered pictures kept (300 kB each)")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1.0e-3, help="peak learning rate")
@@ -49,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parse(arguments)
     torch.manual_seed(given.seed)
     device = pick_device()
+    if device.type == "cpu":
+        torch.set_num_threads(given.threads)
     torch.backends.cudnn.benchmark = True
     photographs = Ring(256, device)
     backdrops: tuple[Any, ...] = ()
@@ -57,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         for row in read_photographs(given.photographs):
             photographs.add(tuple(column[None] for column in row))
     ring = Ring(given.ring, device)
-    first_seed = TRAIN_SEEDS_FROM + given.seed * 100_000_000
+    first_seed = TRAIN_SEEDS_FROM + given.seed * 100_000_000 + rendered_so_far(given.out)
     with Feed(Scenes(backdrops), given.workers, ring, first_seed) as feed:
         feed.wait_for(min(given.ring, given.batch * 8))
         _train(given, device, feed, photographs)
@@ -70,13 +73,14 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed, photogra
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = Average(model, 0.9995)
     optimizer = torch.optim.AdamW(weight_groups(model, 0.03), given.rate, betas=(0.9, 0.99))
-    budget, step = Budget(given.minutes * 60), 0
+    budget, step, earlier = Budget(given.minutes * 60), 0, 0
     saved = run.load()
     if saved is not None:
         model.load_state_dict(saved["model"])
         average.model.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         average.steps, step, budget.spent_s = saved["averaged"], saved["step"], saved["spent_s"]
+        earlier = int(saved["rendered"])
     elif given.start_from:
         weights = torch.load(given.start_from, map_location="cpu", weights_only=True)["average"]
         model.load_state_dict(weights)
@@ -90,7 +94,8 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed, photogra
         step += 1
         if budget.elapsed_s() - logged > LOG_EVERY_S or budget.progress() >= 1.0:
             logged = budget.elapsed_s()
-            run.log(step=step, minutes=logged / 60, rendered=feed.ring.taken, loss=loss, **parts)
+            seen = earlier + feed.ring.taken
+            run.log(step=step, minutes=logged / 60, rendered=seen, loss=loss, **parts)
             run.save(
                 {
                     "model": model.state_dict(),
@@ -99,6 +104,7 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed, photogra
                     "optimizer": optimizer.state_dict(),
                     "averaged": average.steps,
                     "spent_s": logged,
+                    "rendered": seen,
                 }
             )
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 from models.feed import Feed, Ring
 from models.fill_level.crops import render_row
 from models.fill_level.network import FillLevel, bin_levels
-from models.training import Average, Budget, Run, pick_device, weight_groups
+from models.training import Average, Budget, Run, pick_device, rendered_so_far, weight_groups
 
 TRAIN_SEEDS_FROM = 10_000_000
 SOFTNESS = 0.012  # of the target's bell, in levels: what a person's reading is good for
@@ -28,6 +28,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, default=60.0, help="of training, all resumed runs together")
     parser.add_argument("--workers", type=int, default=1, help="renderer processes")
+    parser.add_argument("--threads", type=int, default=1, help="of training, without a GPU")
     parser.add_argument("--ring", type=int, default=20_000, help="rendered crops kept (37 kB each)")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=1.0e-3, help="peak learning rate")
@@ -41,8 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = parse(arguments)
     torch.manual_seed(given.seed)
     device = pick_device()
+    if device.type == "cpu":
+        torch.set_num_threads(given.threads)
     ring = Ring(given.ring, device)
-    with Feed(render_row, given.workers, ring, TRAIN_SEEDS_FROM + given.seed * 100_000_000) as feed:
+    first_seed = TRAIN_SEEDS_FROM + given.seed * 100_000_000 + rendered_so_far(given.out)
+    with Feed(render_row, given.workers, ring, first_seed) as feed:
         feed.wait_for(min(given.ring, given.batch * 8))
         _train(given, device, feed)
     return 0
@@ -52,13 +56,14 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed) -> None:
     run, model = Run(given.out), FillLevel().to(device)
     average = Average(model, 0.9995)
     optimizer = torch.optim.AdamW(weight_groups(model, 0.03), given.rate)
-    budget, step = Budget(given.minutes * 60), 0
+    budget, step, earlier = Budget(given.minutes * 60), 0, 0
     saved = run.load()
     if saved is not None:
         model.load_state_dict(saved["model"])
         average.model.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         average.steps, step, budget.spent_s = saved["averaged"], saved["step"], saved["spent_s"]
+        earlier = int(saved["rendered"])
     elif given.start_from:
         weights = torch.load(given.start_from, map_location="cpu", weights_only=True)["average"]
         model.load_state_dict(weights)
@@ -78,7 +83,8 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed) -> None:
         step += 1
         if budget.elapsed_s() - logged > LOG_EVERY_S or budget.progress() >= 1.0:
             logged = budget.elapsed_s()
-            run.log(step=step, minutes=logged / 60, rendered=feed.ring.taken, loss=loss.detach(), error=error)
+            seen = earlier + feed.ring.taken
+            run.log(step=step, minutes=logged / 60, rendered=seen, loss=loss.detach(), error=error)
             run.save(
                 {
                     "model": model.state_dict(),
@@ -87,6 +93,7 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed) -> None:
                     "optimizer": optimizer.state_dict(),
                     "averaged": average.steps,
                     "spent_s": logged,
+                    "rendered": seen,
                 }
             )
 

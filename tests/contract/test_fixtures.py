@@ -49,6 +49,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "record_movement_on_a_tray": Record,
     "record_health": Record,
     "record_anchor": Record,
+    "record_sighting": Record,
     "batch": Batch,
     "batch_with_sent": Batch,
     "answer": BatchAnswer,

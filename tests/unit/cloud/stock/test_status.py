@@ -156,3 +156,21 @@ def test_every_slot_gets_some_verdict():
         slot(presence=presence, quality="ok") for presence in ("standing", "in_hand", "absent")
     ]
     assert all(slot_verdict(place, shelf(), NOW, BERLIN).sentence for place in odd)
+
+
+def test_a_finding_of_weight_and_sight_is_told_while_it_is_fresh():
+    found = ("Another bottle stands where Campari belongs.",)
+    verdict = judge(findings=found, seen_at=NOW - timedelta(minutes=2))
+    assert verdict == Verdict(Status.CHECK, found[0])
+    assert judge(findings=found, seen_at=NOW - timedelta(hours=2)).status is Status.OK
+
+
+def test_a_bottle_that_only_a_camera_sees_is_judged_by_its_level():
+    seen = {"scale_id": None, "weight_g": None, "quality": "none", "source": "camera"}
+    assert judge(**seen, seen_at=NOW).status is Status.OK
+    hidden = judge(**seen, seen_at=NOW, presence="unknown")
+    assert hidden == Verdict(
+        Status.CHECK, "The camera cannot see this place.", "Look what stands before the camera."
+    )
+    old = NOW - timedelta(hours=1)
+    assert judge(**seen, seen_at=old, measured_at=old).sentence == "Not seen since 21:41."

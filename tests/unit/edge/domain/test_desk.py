@@ -7,7 +7,6 @@ from contract.device import DeviceFrame
 from contract.layout import SiteLayout
 from contract.records import Movement
 from edge.domain.engine import Engine
-from edge.domain.recalibration import CalibratedEngine
 from edge.domain.refusals import Refusals
 
 GIN = {"id": "gin", "name": "Gin", "category": "spirit", "volume_ml": 700, "tare_weight_g": 500,
@@ -101,9 +100,7 @@ def test_a_full_bottle_in_exchange_is_a_swap_though_another_is_out(shelf) -> Non
 
 
 def test_a_scale_that_was_calibrated_anew_still_takes_part(shelf) -> None:
-    shelf.engine = CalibratedEngine(
-        two_pads(), namespace="gw", started_s=0, reading_interval_s=5, refusals=Refusals()
-    )
+    shelf.engine = Engine(two_pads(), namespace="gw", started_s=0, reading_interval_s=5, refusals=Refusals())
     shelf.stand(900, 800, 20)
     shelf.engine.recalibrate("cell-0", 0, 400)
     shelf.stand(900, 800, 20).stand(0, 0, 5).stand(775, 860, 10)

@@ -3,7 +3,7 @@ import numpy as np
 from contract.device import DeviceFrame
 from contract.layout import Gateway, Scale, Shelf, SiteLayout, Slot
 from contract.records import Movement, Reading
-from edge.domain.recalibration import CalibratedEngine
+from edge.domain.engine import Engine
 from edge.domain.refusals import Refusals
 
 LAYOUT = SiteLayout(
@@ -23,7 +23,7 @@ LAYOUT = SiteLayout(
 )
 
 
-def played(engine: CalibratedEngine, first: int, seconds: int, counts: float) -> list:
+def played(engine: Engine, first: int, seconds: int, counts: float) -> list:
     dice, seen = np.random.default_rng(first), []
     for second in range(first, first + seconds):
         frame = DeviceFrame(
@@ -38,7 +38,7 @@ def played(engine: CalibratedEngine, first: int, seconds: int, counts: float) ->
 
 
 def test_a_new_calibration_changes_the_weight_and_is_no_movement() -> None:
-    engine = CalibratedEngine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
+    engine = Engine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
     before = played(engine, 0, 20, 420_000)
     assert engine.recalibrate("cell-0", 42_000, 400.0)
     after = played(engine, 20, 20, 420_000)
@@ -48,7 +48,7 @@ def test_a_new_calibration_changes_the_weight_and_is_no_movement() -> None:
 
 
 def test_weights_on_a_scale_in_work_are_no_movements_and_afterwards_pours_are() -> None:
-    engine = CalibratedEngine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
+    engine = Engine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
     played(engine, 0, 20, 420 * 1000)
     engine.in_work = lambda: {"cell-0"}
     during = [
@@ -63,5 +63,5 @@ def test_weights_on_a_scale_in_work_are_no_movements_and_afterwards_pours_are() 
 
 
 def test_a_scale_that_is_not_there_is_told() -> None:
-    engine = CalibratedEngine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
+    engine = Engine(LAYOUT, namespace="n", started_s=0.0, reading_interval_s=1, refusals=Refusals())
     assert not engine.recalibrate("cell-9", 0, 1)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.domain.profiles import ScaleProfile
@@ -24,6 +25,15 @@ def test_two_labelled_pours_from_a_keg_are_found_and_measured() -> None:
     assert -seen[0].change.delta_g == pytest.approx(342, abs=4)
     assert -seen[1].change.delta_g == pytest.approx(688, abs=4)
     assert not any(movement.change.was_lifted for movement in seen)
+
+
+@needs_data
+def test_the_same_two_pours_from_eighty_samples_a_second() -> None:
+    """The recording's own rate is not known: here each row stands for 24 samples with a converter's noise."""
+    weight_g = np.repeat(read_trace(DATA / "run1.csv", None, None), 24)
+    weight_g = weight_g + np.random.default_rng(1).normal(0, 1.0, weight_g.size)
+    seen = movements_of_trace(weight_g, 80.0, ANY_KEG)
+    assert [round(-movement.change.delta_g, -1) for movement in seen] == [340, 690]
 
 
 @needs_data

@@ -91,7 +91,72 @@ def test_what_is_out_for_too_long_is_gone_and_may_come_full() -> None:
 def test_one_that_is_put_back_while_another_is_lifted_makes_one_step() -> None:
     tray = belief(900, 800, 700)
     tray.lift(900, 0.3)
-    assert tray.step(865 - 800, 0.3)
+    assert tray.step(865 - 800, 0.3) == 0
     assert tray.reading(-1).best.bottle == 0
     assert tray.reading(-1).best.poured_g == pytest.approx(35, abs=1)
     assert tray.out.argmax() == 1
+
+
+def test_what_a_pair_that_came_back_at_once_lost_is_known_when_one_of_them_is_lifted_again() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(900, 0.1)
+    tray.lift(800, 0.1)
+    both = tray.put(1640, 0.1).best
+    assert [round(part.before_g - part.after_g) for part in both.parts] == [30, 30]
+    tray.lift(880, 0.1)
+    again = tray.reading(0).best
+    assert [round(part.before_g - part.after_g) for part in again.parts] == [20, 40]
+
+
+def test_a_bottle_that_turns_out_empty_tells_whose_the_pours_before_were() -> None:
+    tares = np.array([480.0, 560.0, 500.0])
+    tray = TrayBelief(np.array([600.0, 600.4, 900.0]), np.full(3, 0.7), tares, tares + 658)
+    tray.lift(600.2, 0.1)
+    tray.put(561, 0.1)
+    assert 0.2 < tray.reading(0).share[1] < 0.8
+    tray.lift(561, 0.1)
+    tray.put(1218, 0.1)
+    assert tray.reading(1).best.bottle == 1
+    assert tray.reading(0).share[1] > 0.9
+
+
+def test_a_level_that_was_seen_for_a_moment_only_is_wrong_in_both_steps_beside_it() -> None:
+    tray = belief(900, 800, 700, sigma_g=0.3)
+    tray.lift(900, 0.1)
+    tray.lift(800, 0.1)
+    tray.step(855, 0.1, before=0.1, after=25.0)
+    tray.step(765, 0.1, before=None, after=0.1)
+    first, second = (tray.reading(number).best.parts[0] for number in (0, 1))
+    assert first.variance > 20
+    assert second.variance > 20
+    tray.lift(860, 0.1)
+    assert tray.weights[0].round().tolist() == [860, 760, 700]
+
+
+def test_what_is_lifted_often_is_thought_to_be_lifted_again() -> None:
+    often = TrayBelief(
+        np.array([900.0, 900.0, 700.0]), np.full(3, 0.7), np.full(3, 500.0), np.full(3, 1158.0),
+        lifts=np.array([40.0, 4.0, 4.0]),
+    )  # fmt: skip
+    assert often.lift(900, 0.1)[0] > 0.8
+
+
+def test_two_bottles_of_one_product_are_one_answer() -> None:
+    tray = TrayBelief(
+        np.array([900.0, 900.0, 900.0]), np.full(3, 0.7), np.full(3, 500.0), np.full(3, 1158.0),
+        group=np.array([0, 1, 1]), usage=np.array([1.5, 1.0, 1.0]),
+    )  # fmt: skip
+    tray.lift(900, 0.1)
+    tray.put(860, 0.1)
+    assert tray.reading(0).best.bottle in {1, 2}
+    assert tray.reading(0).sure > 0.5
+
+
+def test_a_bottle_that_weighs_what_nobody_expected_is_found_again() -> None:
+    tray = belief(900, 800, 700)
+    tray.lift(1010, 0.1)
+    tray.put(970, 0.1)
+    tray.lift(970, 0.1)
+    tray.put(930, 0.1)
+    assert tray.reading(1).best is not None
+    assert tray.reading(1).best.poured_g == pytest.approx(40, abs=1)

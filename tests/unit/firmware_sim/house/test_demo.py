@@ -27,6 +27,7 @@ def test_without_options_it_is_a_friday_with_ninety_days_behind_it(tmp_path):
         (["--speed", "0"], "--speed 0: choose one over 0 and up to 60"),
         (["--speed", "61"], "--speed 61: choose one over 0 and up to 60"),
         (["--days", "0"], "--days 0: choose 1 to 400"),
+        (["--camera", "attic"], "--camera attic: no such shelf; there are top-shelf"),
         (["--sales", "nowhere.csv"], "--sales nowhere.csv: there is no such file"),
     ],
 )

@@ -1,0 +1,152 @@
+"""`python -m models.bottle_identity.train --out RUN`: trains the identity model from nothing, or goes on.
+
+Rendered products only, thousands of them; those kept for measuring are never drawn. Ends after `--minutes` of
+work. Then: models.bottle_identity.export, models.bottle_identity.evaluate.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from models.bottle_identity.crops import PAIR, VIEWS, render_row
+from models.bottle_identity.loss import IdentityLoss
+from models.bottle_identity.network import BottleIdentity, count_parameters
+from models.feed import Feed, Ring
+from models.training import Average, Budget, Run, pick_device, rendered_so_far, weight_groups
+
+SEEN_OF_VIEWS = 3
+LOG_EVERY_S = 15.0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m models.bottle_identity.train", description=__doc__)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of checkpoint and curve; resumed if there"
+    )
+    parser.add_argument("--minutes", type=float, default=45.0, help="of training, all resumed runs together")
+    parser.add_argument("--workers", type=int, default=1, help="renderer processes")
+    parser.add_argument("--threads", type=int, default=1, help="of training, without a GPU")
+    parser.add_argument("--ring", type=int, default=3_000, help="pairs of products kept (246 kB each)")
+    parser.add_argument("--pairs", type=int, default=20, help="pairs of products in a batch")
+    parser.add_argument("--reuse", type=float, default=6.0, help="times a pair is seen before more are drawn")
+    parser.add_argument("--rate", type=float, default=2.0e-3, help="peak learning rate")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Trains and writes RUN/checkpoint.pt and RUN/curve.csv."""
+    given = parse(arguments)
+    torch.manual_seed(given.seed)
+    device = pick_device()
+    if device.type == "cpu":
+        torch.set_num_threads(given.threads)
+    run, ring = Run(given.out), Ring(given.ring, device)
+    first_seed = given.seed * 10_000_000 + rendered_so_far(given.out)
+    with Feed(render_row, given.workers, ring, first_seed, waiting_chunks=6) as feed:
+        feed.wait_for(min(given.ring, given.pairs * 4))
+        _train(given, device, feed, run)
+    return 0
+
+
+def _train(given: argparse.Namespace, device: torch.device, feed: Feed, run: Run) -> None:
+    model, loss_of = BottleIdentity().to(device), IdentityLoss().to(device)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = Average(model, 0.998)
+    groups = [*weight_groups(model, 0.02), {"params": list(loss_of.parameters()), "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, given.rate)
+    budget, step, earlier = Budget(given.minutes * 60), 0, 0
+    saved = run.load()
+    if saved is not None:
+        model.load_state_dict(saved["model"])
+        loss_of.load_state_dict(saved["loss"])
+        average.model.load_state_dict(saved["average"])
+        optimizer.load_state_dict(saved["optimizer"])
+        average.steps, step, budget.spent_s = saved["averaged"], saved["step"], saved["spent_s"]
+        earlier = int(saved["rendered"])
+    print(f"{count_parameters(model)} parameters on {device}, step {step}", flush=True)  # noqa: T201
+    logged = budget.elapsed_s()
+    while budget.progress() < 1.0:
+        if step * given.pairs >= given.reuse * feed.ring.taken:
+            feed.absorb(2)
+        for group in optimizer.param_groups:
+            group["lr"] = budget.rate(given.rate)
+        images, products = batch(feed.ring, given.pairs)
+        vectors = model(vary(images).contiguous(memory_format=torch.channels_last))
+        loss, right = loss_of(vectors, products)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+        average.update(model)
+        step += 1
+        if budget.elapsed_s() - logged > LOG_EVERY_S or budget.progress() >= 1.0:
+            logged = budget.elapsed_s()
+            seen = earlier + feed.ring.taken
+            run.log(step=step, minutes=logged / 60, products=seen * PAIR, loss=loss.detach(), right=right)
+            run.save(
+                {
+                    "model": model.state_dict(),
+                    "average": average.model.state_dict(),
+                    "loss": loss_of.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "step": step,
+                    "averaged": average.steps,
+                    "spent_s": logged,
+                    "rendered": seen,
+                }
+            )
+
+
+def batch(ring: Ring, pairs: int) -> tuple[Tensor, Tensor]:
+    """Images (pairs * PAIR * SEEN_OF_VIEWS, 3, rows, columns) float 0..255 and their products."""
+    images, numbers = ring.draw(pairs)
+    views = images.view(pairs * PAIR, VIEWS, *images.shape[2:])
+    chosen = torch.stack([torch.randperm(VIEWS, device=images.device)[:SEEN_OF_VIEWS] for _ in views])
+    picked = views[torch.arange(len(views), device=images.device)[:, None], chosen]
+    picked = picked.permute(0, 1, 4, 2, 3).float()
+    picked, products = _other_brands(picked, numbers.view(-1))
+    return picked.flatten(0, 1), products.repeat_interleave(SEEN_OF_VIEWS)
+
+
+def _other_brands(images: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:
+    """A quarter of the products mirrored, a quarter in other colours, in all views alike: new products."""
+    mirrored = torch.rand(len(images), device=images.device) < 0.25
+    images = torch.where(mirrored[:, None, None, None, None], images.flip(4), images)
+    swapped = torch.rand(len(images), device=images.device) < 0.25
+    images = torch.where(swapped[:, None, None, None, None], images.roll(1, 2), images)
+    return images, products * 4 + mirrored.long() * 2 + swapped.long()
+
+
+def vary(images: Tensor) -> Tensor:
+    """Each sighting moved, stretched, in other light, with noise, partly covered."""
+    count, device = images.shape[0], images.device
+
+    def dice(low: float, high: float, *shape: int) -> Tensor:
+        return torch.empty(count, *(shape or (1, 1, 1)), device=device).uniform_(low, high)
+
+    matrix = torch.zeros(count, 2, 3, device=device)
+    matrix[:, 0, 0], matrix[:, 1, 1] = dice(0.92, 1.08, 1)[:, 0], dice(0.92, 1.08, 1)[:, 0]
+    matrix[:, 0, 1] = dice(-0.04, 0.04, 1)[:, 0]
+    matrix[:, :, 2] = dice(-0.06, 0.06, 2)
+    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
+    images = F.grid_sample(images, grid, "bilinear", "border", align_corners=False)
+    images = images * dice(0.7, 1.35) * (1 + dice(-0.06, 0.06, 3, 1, 1))
+    grey = images.mean(1, keepdim=True)
+    images = grey + (images - grey) * dice(0.75, 1.25)
+    images = images + torch.randn_like(images) * dice(0.0, 6.0)
+    rows = torch.arange(images.shape[2], device=device)[None, None, :, None]
+    columns = torch.arange(images.shape[3], device=device)[None, None, None, :]
+    top, left = dice(-0.2, 1.0) * images.shape[2], dice(-0.2, 1.0) * images.shape[3]
+    tall, wide = dice(0.1, 0.4) * images.shape[2], dice(0.15, 0.6) * images.shape[3]
+    inside = (rows > top) & (rows < top + tall) & (columns > left) & (columns < left + wide)
+    images = torch.where(inside & (dice(0, 1) < 0.2), dice(0.0, 255.0, 3, 1, 1), images)
+    return images.clamp(0, 255)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

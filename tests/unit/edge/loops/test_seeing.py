@@ -41,6 +41,14 @@ class Clock:
         return True
 
 
+class NoTimekeeping:
+    def is_synced(self) -> bool:
+        return True
+
+    def given(self):
+        return []
+
+
 class Outbox:
     def __init__(self) -> None:
         self.bodies = []
@@ -83,7 +91,7 @@ class Stage:
     def __init__(self, tmp_path: Path) -> None:
         self.clock, self.outbox, self.eyes, self.engine = Clock(), Outbox(), Eyes(), Engine()
         self.places, self.curves = PlaceBook(tmp_path), CurveBook(tmp_path)
-        recorder = Recorder(self.outbox, self.clock, Refusals(), boot_no=1, boot_id="0" * 32)
+        recorder = Recorder(self.outbox, self.clock, Refusals(), NoTimekeeping(), boot_no=1, boot_id="0" * 32)
         self.seeing = Seeing(
             self.eyes,
             self.places,

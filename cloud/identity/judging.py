@@ -60,7 +60,7 @@ def refuse_certificate(seen: str | None, own: str | None) -> None:
     if seen is not None and own is not None and seen != own:
         raise Forbidden(
             "the gateway was shown a certificate that is not this cloud's: somebody is in between, or "
-            "something of yours ends TLS there (then name its authority in cloud_ca_file). The claim still holds"
+            "something of yours ends TLS there (name its authority in cloud_ca_file). The claim still holds"
         )
 
 

@@ -16,8 +16,26 @@ pytestmark = pytest.mark.postgres
 PATHS = (ENROLMENTS_PATH, KEYS_PATH, LAYOUT_PATH, NONCES_PATH, TOKENS_PATH, EXCHANGE_PATH)
 words = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=80)
 names = st.sampled_from(
-    "v gateway_id site_id public_key proof nonce signature reports reported command_id state detail result "
-    "desired_version wait_s version settings problem".split()
+    [
+        "v",
+        "gateway_id",
+        "site_id",
+        "public_key",
+        "proof",
+        "nonce",
+        "signature",
+        "reports",
+        "reported",
+        "command_id",
+        "state",
+        "detail",
+        "result",
+        "desired_version",
+        "wait_s",
+        "version",
+        "settings",
+        "problem",
+    ]
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),

@@ -2,12 +2,13 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud.app import create_app
 from cloud.settings import Settings
-from contract.identity import ClaimCode
+from contract.identity import ClaimCode, claim_link
 from tests.cloud_under_test import health, reading, running_cloud
 from tests.gateway_side import enrol, exchange, token
 from tests.postgres import running_server
@@ -69,12 +70,20 @@ def test_what_is_being_typed_outlives_the_pages_own_renewal(open_page, bar):
     assert page.locator("#set-gw-well").get_attribute("open") is not None
 
 
+def read_picture(page) -> str:
+    """What a camera reads off the page."""
+    cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed (requirements/dev.txt)")
+    pixels = np.frombuffer(page.locator(".qr-box").screenshot(), np.uint8)
+    return str(cv2.QRCodeDetector().detectAndDecode(cv2.imdecode(pixels, cv2.IMREAD_GRAYSCALE))[0])
+
+
 def test_a_code_says_when_the_gateway_has_come(open_page, violations, bar):
     cloud, address = bar
     page = open_page(f"{address}/{SITE}/claims", "phone")
     page.get_by_label("Back bar").check()
     page.get_by_role("button", name="Make a code").click()
     code = ClaimCode.parse(page.locator(".code").inner_text())
+    assert read_picture(page) == claim_link(address, code)
     assert violations(page) == []
     assert enrol(cloud.client, code, Ed25519PrivateKey.generate()).status_code == 200
     page.get_by_text("gw-back-bar may speak now.").wait_for()

@@ -133,8 +133,7 @@ class EnrolmentRequest(Message):
     proof: Signature
     """Over possession_input(handle, public_key), by that key."""
     seen_certificate: Fingerprint | None = None
-    """Of the cloud's certificate as the gateway saw it; None without TLS."""
-    software: Annotated[str, StringConstraints(max_length=64)] = ""
+    """Of the cloud's certificate as the gateway saw it, where no authority vouches for it."""
 
 
 class EnrolmentAnswer(Message):

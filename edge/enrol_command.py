@@ -66,7 +66,7 @@ def _enrol(options: argparse.Namespace) -> int:
     cloud_url = options.cloud or linked or settings.cloud_url
     if options.gateway not in {None, settings.gateway_id}:
         raise EnrolmentError(f"this gateway is configured as {settings.gateway_id}, not {options.gateway}")
-    who = Candidate(settings.gateway_id, _site_of(settings.layout_file), _software())
+    who = Candidate(settings.gateway_id, _site_of(settings.layout_file))
     told = _exchange(cloud_url, code, settings.data_dir, settings.layout_file, who, settings.cloud_ca_file)
     if cloud_url != settings.cloud_url:
         _say(f"Set cloud_url to {cloud_url} in the configuration: it says {settings.cloud_url}.")
@@ -81,7 +81,7 @@ def _first(options: argparse.Namespace, code: ClaimCode, linked: str | None, con
         raise EnrolmentError("say where the cloud is: --cloud https://barback.example")
     data_dir = (options.data_dir or DEFAULT_DATA_DIR).resolve()
     layout_file = data_dir / "layout.json"
-    who = Candidate(options.gateway, None, _software())
+    who = Candidate(options.gateway, None)
     gateway_id = _exchange(cloud_url, code, data_dir, layout_file, who, None)
     config.parent.mkdir(parents=True, exist_ok=True)
     values = {
@@ -150,12 +150,6 @@ def _site_of(layout_file: Path) -> str | None:
         return SiteLayout.model_validate_json(layout_file.read_bytes()).id
     except (OSError, ValueError):
         return None
-
-
-def _software() -> str:
-    from edge.app import software  # noqa: PLC0415 - the whole gateway, for its name
-
-    return software()
 
 
 def _say(words: str) -> None:

@@ -5,7 +5,6 @@ import logging
 from contextlib import suppress
 
 from contract.identity import parse_claim
-from edge.app import software
 from edge.clock import process_clock
 from edge.settings import Settings
 from edge.uplink.enrolling import Candidate, EnrolmentError, enrol, keep
@@ -58,7 +57,7 @@ class Enrolling:
             code, linked = parse_claim(text)
             if linked not in {None, settings.cloud_url}:
                 return f"this code is of {linked}; this gateway is configured for {settings.cloud_url}"
-            who = Candidate(settings.gateway_id, None, software())
+            who = Candidate(settings.gateway_id, None)
             answer, pem = await enrol(settings.cloud_url, code, self._key, who, self._context)
             keep(settings.data_dir, settings.layout_file, settings.cloud_url, answer, pem)
         except (ValueError, OSError, EnrolmentError) as error:

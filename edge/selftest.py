@@ -3,14 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import httpx
+
 from edge.app import broker_of
 from edge.bus.shelf import can_connect
-from edge.clock import BarClock
+from edge.clock import BarClock, steady_s
 from edge.domain.profiles import profiles
+from edge.ports import NotNow
 from edge.settings import Settings, SettingsError, read_layout
 from edge.status_file import probe_durability
 from edge.uplink.client import is_healthy
-from edge.uplink.signing import KeyFileError, key_path, load_key
+from edge.uplink.session import Session
+from edge.uplink.signing import KeyFileError, KeyOnDisk, key_path, load_key
+from edge.uplink.tls import TrustError, trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ async def checks(settings: Settings, clock: BarClock) -> list[Check]:
         Check("data directory", probe_durability(settings.data_dir), str(settings.data_dir)),
         _key(settings),
         await _reach("broker", f"{settings.broker_host}:{settings.broker_port}", _broker(settings)),
-        await _reach("cloud", settings.cloud_url, lambda: is_healthy(settings.cloud_url)),
+        await _reach("cloud", settings.cloud_url, lambda: _cloud(settings, clock)),
+        await _reach("enrolment", settings.gateway_id, lambda: _enrolment(settings, clock)),
         _clock(clock),
     ]
 
@@ -59,6 +65,31 @@ def _broker(settings: Settings) -> Callable[[], Awaitable[str | None]]:
 
 async def _reach(name: str, where: str, knock: Callable[[], Awaitable[str | None]]) -> Check:
     return Check(name, await knock(), where)
+
+
+async def _cloud(settings: Settings, clock: BarClock) -> str | None:
+    try:
+        context = trust(settings.data_dir, settings.cloud_ca_file, believes_clock=clock.is_synced())
+    except TrustError as error:
+        return str(error)
+    return await is_healthy(settings.cloud_url, context)
+
+
+async def _enrolment(settings: Settings, clock: BarClock) -> str | None:
+    """Ask for the layout under our key: are we let in, and is it the layout that we have?"""
+    try:
+        context = trust(settings.data_dir, settings.cloud_ca_file, believes_clock=clock.is_synced())
+        own, _ = read_layout(settings)
+        if not key_path(settings.data_dir).exists():
+            return "there is no key yet: python -m edge enrol --token CODE"
+        key = KeyOnDisk(key_path(settings.data_dir))
+    except (TrustError, SettingsError, KeyFileError):
+        return "it cannot be tried before what is said above"
+    async with httpx.AsyncClient(base_url=settings.cloud_url, verify=context) as http:
+        found = await Session(http, settings.gateway_id, key, steady_s).layout()
+    if isinstance(found, NotNow):
+        return found.reason
+    return None if found == own else "the cloud has another layout: ask for it with the button Fetch layout"
 
 
 def _clock(clock: BarClock) -> Check:

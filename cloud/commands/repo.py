@@ -72,7 +72,11 @@ class CommandsRepo:
                 await _note(connection, gateway_no, report)
             if reported is not None:
                 settings = Jsonb(reported.settings.model_dump(mode="json", exclude_none=True))
-                values = {"version": reported.version, "settings": settings, "problem": reported.problem}
+                values = {
+                    "version": reported.version,
+                    "settings": settings,
+                    "problem": _plain(reported.problem),
+                }
                 await connection.execute(_sql["report"], {"gateway_no": gateway_no, **values})
 
     async def of_site(self, site_id: str, limit: int) -> list[CommandLine]:

@@ -55,6 +55,15 @@ def possessed(context: str, public_key: str, proof: str) -> bytes:
     return key
 
 
+def refuse_certificate(seen: str | None, own: str | None) -> None:
+    """Refuse a gateway that was shown another certificate than this cloud's. Raises Forbidden."""
+    if seen is not None and own is not None and seen != own:
+        raise Forbidden(
+            "the gateway was shown a certificate that is not this cloud's: somebody is in between, or "
+            "something of yours ends TLS there (name its authority in cloud_ca_file). The claim still holds"
+        )
+
+
 def named(claim: ClaimRow, request: EnrolmentRequest) -> str:
     """Return which gateway asks. Raises Forbidden where the claim is not for it."""
     if request.site_id is not None and request.site_id != claim.site_id:

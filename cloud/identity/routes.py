@@ -1,20 +1,25 @@
 """Gateways that enrol, get tokens, renew their keys and fetch their layout (contract.identity)."""
 
+import asyncio
+import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from cloud.gateways.schemas import Speaker
-from cloud.problems import Malformed, Unauthorized
+from cloud.problems import CloudProblem, Malformed, TooSlow, Unauthorized
 from cloud.readings.body import read_body
 from cloud.requests import ServicesOf
 from contract.batch import GATEWAY_HEADER, SIGNATURE_HEADER, SIGNATURE_SCHEME
 from contract.identity import (
+    ALPHABET,
     CLAIM_HEADER,
     ENROLMENTS_PATH,
+    HANDLE_LENGTH,
     KEYS_PATH,
     LAYOUT_PATH,
     MAX_IDENTITY_BYTES,
@@ -27,14 +32,20 @@ from contract.identity import (
 router = APIRouter(tags=["gateway"])
 M = TypeVar("M", bound=BaseModel)
 NO_STORE = {"Cache-Control": "no-store"}
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+CLAIM = re.compile(rf"([{ALPHABET}]{{{HANDLE_LENGTH}}}) ([0-9a-f]{{64}})")
+BODY_WITHIN_S = 30.0
 
 
 @router.post(ENROLMENTS_PATH)
 async def enrolments(request: Request, services: ServicesOf) -> Response:
     """Exchange a claim for the registration of a public key."""
-    handle, _, mac = request.headers.get(CLAIM_HEADER, "").partition(" ")
+    found = CLAIM.fullmatch(request.headers.get(CLAIM_HEADER, ""))
+    if found is None:
+        raise Unauthorized(f"the header {CLAIM_HEADER} must be 'HANDLE HMAC', as docs/wire.md describes")
+    handle, mac = found.groups()
     body = await small_body(request)
-    answer, secret = await services.identity.enrol(handle.upper()[:8], mac, body)
+    answer, secret = await services.identity.enrol(handle, mac, body)
     said = answer.model_dump_json().encode()
     headers = {**NO_STORE, CLAIM_HEADER: f"{handle} {enrolled_mac(secret, mac, said)}"}
     return Response(said, media_type="application/json", headers=headers)
@@ -55,7 +66,9 @@ async def tokens(request: Request, services: ServicesOf) -> Response:
 @router.post(KEYS_PATH)
 async def keys(request: Request, services: ServicesOf) -> Response:
     """A new key, signed by the old one."""
-    gateway_id = request.headers.get(GATEWAY_HEADER, "")[:63]
+    gateway_id = request.headers.get(GATEWAY_HEADER, "")
+    if not SLUG.fullmatch(gateway_id):
+        raise Unauthorized(f"the header {GATEWAY_HEADER} must name the gateway whose key is renewed")
     scheme, _, encoded = request.headers.get(SIGNATURE_HEADER, "").partition(" ")
     try:
         signature = b64decode(encoded, validate=True)
@@ -85,7 +98,14 @@ async def layout(speaker: Bearer, services: ServicesOf) -> Response:
 
 async def small_body(request: Request, max_bytes: int = MAX_IDENTITY_BYTES) -> bytes:
     """Return a body of at most max_bytes, as it came."""
-    return await read_body(request.stream(), request.headers.get("content-encoding", "").lower(), max_bytes)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await read_body(request.stream(), encoding, max_bytes)
+    except TimeoutError:
+        raise TooSlow(f"the body did not arrive within {BODY_WITHIN_S:.0f} s; try again") from None
+    except ClientDisconnect:
+        raise CloudProblem("the connection ended before the body did") from None
 
 
 def parsed(model: type[M], body: bytes) -> M:

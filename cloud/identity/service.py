@@ -21,6 +21,7 @@ from cloud.identity.judging import (
     named,
     read_enrolment,
     read_key,
+    refuse_certificate,
     refuse_holders,
 )
 from cloud.identity.repo import IdentityRepo
@@ -111,6 +112,7 @@ class IdentityService:
             secret = checked(claim, mac, body)
             assert claim is not None
             request, public_key = read_enrolment(handle, body)
+            refuse_certificate(request.seen_certificate, self._certificate)
             gateway_id = named(claim, request)
             candidate = await self._repo.candidate(connection, claim.site_no, gateway_id)
             holders = await self._repo.holders(connection, public_key)

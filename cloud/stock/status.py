@@ -83,7 +83,7 @@ def gateway_verdict(
     """Judge a gateway by when it was last heard."""
     if seen_at is None:
         return Verdict(
-            Status.OFFLINE, f"Gateway {name} has not reported yet.", "Switch it on and register its key."
+            Status.OFFLINE, f"Gateway {name} has not reported yet.", "Switch it on, and enrol it under More."
         )
     if not is_offline(seen_at, now):
         return Verdict(Status.OK, f"Gateway {name} is online.")

@@ -60,7 +60,11 @@ class EnrolmentPage:
         )
 
     def _form(self, problem: str = "") -> str:
-        note = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+        note = (
+            f'<p class="problem" role="alert">{escape(problem[0].upper() + problem[1:])}</p>'
+            if problem
+            else ""
+        )
         return document(
             "Enrol this gateway",
             f'<form class="narrow" method="post" action="/enrol"><h1>Let {escape(self._gateway_id)} in</h1>'

@@ -183,10 +183,10 @@ def _retry_after_s(response: httpx.Response) -> float:
         return 0.0
 
 
-async def is_healthy(cloud_url: str) -> str | None:
+async def is_healthy(cloud_url: str, verify: ssl.SSLContext | bool = True) -> str | None:  # noqa: FBT001, FBT002
     """Ask GET /healthz; None when the cloud is well, else a sentence that says what to do."""
     try:
-        async with httpx.AsyncClient(timeout=10.0) as http:
+        async with httpx.AsyncClient(timeout=10.0, verify=verify) as http:
             response = await http.get(f"{cloud_url}/healthz")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{cloud_url} cannot be reached ({type(error).__name__}): check the network and cloud_url"

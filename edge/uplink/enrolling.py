@@ -44,7 +44,6 @@ class Candidate:
 
     gateway_id: str | None
     site_id: str | None
-    software: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,6 @@ def _request(cloud: _Cloud, code: ClaimCode, key: SigningKey, who: Candidate) ->
         public_key=public,
         proof=b64encode(key.sign(possession_input(code.handle, public))).decode(),
         seen_certificate=None if cloud.pem is None else fingerprint(cloud.pem),
-        software=who.software,
     )
     return request.model_dump_json().encode()
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.bartime import BarTime
 from contract.batch import BATCHES_PATH, Batch, signing_input
+from contract.identity import LAYOUT_PATH, NONCES_PATH, TOKENS_PATH
 from contract.layout import Gateway, Product, Scale, Shelf, SiteLayout, Slot
 from contract.records import Health, Movement, Reading
 from contract.topics import frame_topic, status_topic
@@ -111,12 +112,19 @@ def cloud() -> Iterator[Cloud]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            assert self.path == BATCHES_PATH
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.answer(*state.take(self.headers, body))
+            if self.path == BATCHES_PATH:
+                self.answer(*state.take(self.headers, body))
+            elif self.path == NONCES_PATH:
+                self.answer(200, {"nonce": "n" * 16, "expires_in_s": 60})
+            elif self.path == TOKENS_PATH:
+                self.answer(200, {"token": "t" * 16, "expires_in_s": 600})
+            else:  # an older cloud that has no commands
+                self.answer(404, {"title": "Not found", "status": 404, "detail": "Not found."})
 
         def do_GET(self) -> None:
-            self.answer(200, {"status": "ok"})
+            layout = LAYOUT.model_dump(mode="json")
+            self.answer(200, layout if self.path == LAYOUT_PATH else {"status": "ok"})
 
         def answer(self, status: int, content: dict) -> None:
             body = json.dumps(content).encode()
@@ -325,6 +333,7 @@ def test_selftest_passes_where_everything_is_there_and_says_what_is_not(edge) ->
         "ok    key",
         "ok    broker",
         "ok    cloud",
+        "ok    enrolment",
         "ok    clock",
     ]
     edge.environment["BARBACK_EDGE_BROKER_PORT"] = str(free_port())

@@ -7,6 +7,8 @@ request opens a new one.
 """
 
 import socket
+import ssl
+from urllib.request import getproxies
 
 import httpx
 
@@ -39,17 +41,28 @@ def socket_options() -> list[Option]:
     ]
 
 
-def http_client(cloud_url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """Return a client of one cloud; redirects are never followed (a captive portal's, mostly)."""
+def http_client(
+    cloud_url: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+    verify: ssl.SSLContext | bool = True,  # noqa: FBT001, FBT002 - httpx's own word
+) -> httpx.AsyncClient:
+    """Return a client of one cloud; redirects are never followed (a captive portal's, mostly).
+
+    Behind a proxy of the environment (HTTPS_PROXY) the sockets are the proxy's, and get no options.
+    """
     limits = httpx.Limits(
         max_connections=MAX_CONNECTIONS,
         max_keepalive_connections=MAX_CONNECTIONS,
         keepalive_expiry=KEEPALIVE_EXPIRY_S,
     )
+    if transport is None and not {"http", "https", "all"} & getproxies().keys():
+        transport = httpx.AsyncHTTPTransport(verify=verify, limits=limits, socket_options=socket_options())
     return httpx.AsyncClient(
         base_url=cloud_url,
         timeout=httpx.Timeout(connect=CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S),
         follow_redirects=False,
-        transport=transport or httpx.AsyncHTTPTransport(limits=limits, socket_options=socket_options()),
+        limits=limits,
+        transport=transport,
+        verify=verify,
         trust_env=True,
     )

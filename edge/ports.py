@@ -156,6 +156,10 @@ class Outbox(Protocol):
     async def acknowledge(self, run: Run, mark: int) -> None:
         """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
 
+    @property
+    def may_send(self) -> bool:
+        """Whether the marks of all lanes have been asked for since the start."""
+
     def is_strange(self, run: Run, mark: int) -> bool:
         """Whether the cloud's mark tells that this outbox is a restored copy."""
 

@@ -76,7 +76,7 @@ class Remote:
         backoff: Callable[[], Backoff],
     ) -> None:
         self._settings = settings
-        self._http = http_client(settings.cloud_url, http_transport(context))
+        self._http = http_client(settings.cloud_url, context)
         self._session = Session(self._http, settings.gateway_id, key, steady_s)
         self._ring = LogRing()
         self._book = CommandBook(settings.data_dir)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from benchmarks.soak.common import SkippedError, Verdict, cpu_s
 
-NAMES = ("chain", "clocks", "acks", "kills", "power", "disk", "network", "wear", "offline")
+HERE = Path(__file__).parent
+NAMES = tuple(sorted(file.stem for file in HERE.glob("[a-z]*.py") if "def run(share" in file.read_text()))
 
 
 def main() -> int:

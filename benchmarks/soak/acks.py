@@ -1,7 +1,8 @@
 """10,000 lost acknowledgements and 1,000,000 records sent again: 0 doubled.
 
-The stub cloud commits and then resets the connection, nine times out of ten, so that the gateway's core sends the
-same hundred records again and again over real HTTP. Waits between attempts are cut short; nothing else is.
+The stub cloud commits and then resets the connection, nine times out of ten, so that the gateway's core
+sends the same hundred records again and again over real HTTP. Waits between attempts are cut short; nothing
+else is.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ BATCH = 100
 class Hasty(Backoff):
     """Waits a millisecond."""
 
-    def next_s(self, at_least_s: float = 0.0) -> float:
+    def next_s(self, at_least_s: float = 0.0) -> float:  # noqa: ARG002 (it waits for nobody)
         """Note a failure and hardly wait."""
         return 0.001
 

@@ -1,9 +1,10 @@
 """Clocks off by a year or an hour, jumping, never set: order 100 %, times within 5 s, bounds true.
 
-A year of a gateway in virtual time per seed: boots of hours to days, each with a wall clock of its own (right, an
-hour or a year off, or one that was never set), NTP that comes late or never, a cloud that is reached now and then.
-The gateway's own rules (edge.domain.anchoring) say what is synchronised and give the anchors; the wire's rules
-(contract.timeline) place every record, first at its arrival, and again once all that is late has come.
+A year of a gateway in virtual time per seed: boots of hours to days, each with a wall clock of its own
+(right, an hour or a year off, or one that was never set), NTP that comes late or never, a cloud that is
+reached now and then. The gateway's own rules (edge.domain.anchoring) say what is synchronised and give the
+anchors; the wire's rules (contract.timeline) place every record, first at its arrival, and again once all
+that is late has come.
 """
 
 import random

@@ -1,12 +1,14 @@
-"""14 days offline at 12 readings a second: 0 lost, at most 3 GB, drained at 10,000/s while the live lane is fresh.
+"""14 days offline at 12 readings a second: 0 lost, <= 3 GB, drained at 10,000/s with a fresh live lane.
 
-The backlog is written as the gateway writes it, a block every 5 s, but without waiting for the disk. Then the core
-gateway starts, goes on collecting, and sends it all to the stub cloud; the live lane is looked at meanwhile.
+The backlog is written as the gateway writes it, a block every 5 s, but without waiting for the disk. Then
+the core gateway starts, goes on collecting, and sends it all to the stub cloud; the live lane is looked at
+meanwhile.
 """
 
 import random
 import sqlite3
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.soak.common import Child, Verdict, wait_for
@@ -44,7 +46,7 @@ def run(share: float, folder: Path, seed: int = 1) -> Verdict:
     finally:
         cloud.stop()
     shown = [at_s for at_s, _ in tally["latest"]]
-    pauses_s = [later - earlier for earlier, later in zip(shown, shown[1:], strict=False)]
+    pauses_s = [later - earlier for earlier, later in pairwise(shown)]
     ages_s = [age_s for _, age_s in tally["latest"]]
     lost = sum(last - first + 1 for *_, first, last, _ in tally["gaps"])
     verdict.counts = {

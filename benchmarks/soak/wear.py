@@ -1,8 +1,8 @@
 """What a day writes to the card: at most 1.2 GB at 12 readings a second, 0.4 GB at 3.
 
-The outbox on a real ext4 in a loop device, whose own counter of written sectors is read. Time is handed in, so a day
-of commits every 5 s, acknowledgements, anchors and tidying takes a minute; the day before it fills the 24 hours that
-are kept, so that deleting is paid for as well.
+The outbox on a real ext4 in a loop device, whose own counter of written sectors is read. Time is handed in,
+so a day of commits every 5 s, acknowledgements, anchors and tidying takes a minute; the day before it fills
+the 24 hours that are kept, so that deleting is paid for as well.
 """
 
 import asyncio

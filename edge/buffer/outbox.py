@@ -271,7 +271,11 @@ class SqliteOutbox:
 
     async def acknowledge(self, run: Run, mark: int) -> None:
         """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
+        could_send = self.may_send
         went_back = await self._guarded(lambda: self._acknowledge(run, mark))
+        if self.may_send and not could_send:
+            for lane in Lane:
+                self._committed[lane].set()
         self._unprobed.discard((run.epoch, run.lane))
         if went_back:
             self._ask_again()
@@ -289,6 +293,11 @@ class SqliteOutbox:
         mark = min(mark, position.next_seq - 1)
         store.acknowledge(run.lane, mark, self._limits.keep_s / REACHED_PER_KEEP)
         return went_back
+
+    @property
+    def may_send(self) -> bool:
+        """Whether the marks of all lanes have been asked for since the start, and none gave a copy away."""
+        return all(self._lives.is_confirmed(lane) for lane in Lane)
 
     def is_strange(self, run: Run, mark: int) -> bool:
         """Whether the cloud's mark tells that this file is a copy: it has what was never given to it here."""

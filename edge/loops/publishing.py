@@ -87,10 +87,12 @@ class Publishing:
                 await asyncio.sleep(await self._send(run))
 
     async def _next(self, lane: Lane) -> Run | None:
-        """Every start asks for the mark of a lane before it sends."""
+        """Every start asks for the marks of all lanes before it sends anything."""
         probe = await self._outbox.probe(lane)
         if probe is not None:
             return probe
+        if not self._outbox.may_send:
+            return None
         return await self._outbox.read(lane, self._sizes[lane].records, MAX_BATCH_BYTES - HEAD_BYTES)
 
     def _note_behind(self, lane: Lane, *, is_behind: bool) -> None:

@@ -25,7 +25,7 @@ from contract.batch import (
 from contract.latest import LATEST_PATH, Latest, LatestAnswer, latest_signing_input
 from edge.ports import Accepted, Answer, Elsewhere, NotNow, Run, Timekeeper, TooLarge
 from edge.uplink.signing import SigningKey, public_key_base64, signature_header
-from edge.uplink.transport import http_client, http_transport
+from edge.uplink.transport import http_client
 
 GZIP_FROM_BYTES = 1024
 GZIP_LEVEL = 3
@@ -66,7 +66,7 @@ class CloudClient:
         verify: ssl.SSLContext | bool = True,  # noqa: FBT001, FBT002 - httpx's own word
     ) -> None:
         self._gateway_id, self._key = gateway_id, key
-        self._http = http_client(cloud_url, transport or http_transport(verify))
+        self._http = http_client(cloud_url, verify, transport)
         self.timekeeper: Timekeeper | None = None
         """Says which clocks a message was sent by, and hears the cloud's; set once there is one."""
 

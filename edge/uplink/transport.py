@@ -8,6 +8,7 @@ request opens a new one.
 
 import socket
 import ssl
+from urllib.request import getproxies
 
 import httpx
 
@@ -21,6 +22,11 @@ USER_TIMEOUT_MS = 15_000
 KEEPALIVE_EXPIRY_S = 60.0
 """Under the cloud's own 75 s, so that it is us who close."""
 MAX_CONNECTIONS = 6
+LIMITS = httpx.Limits(
+    max_connections=MAX_CONNECTIONS,
+    max_keepalive_connections=MAX_CONNECTIONS,
+    keepalive_expiry=KEEPALIVE_EXPIRY_S,
+)
 
 Option = tuple[int, int, int]
 
@@ -42,20 +48,26 @@ def socket_options() -> list[Option]:
 
 def http_transport(verify: ssl.SSLContext | bool = True) -> httpx.AsyncHTTPTransport:  # noqa: FBT001, FBT002
     """Return connections that are watched; verify is httpx's own word for whom to trust."""
-    limits = httpx.Limits(
-        max_connections=MAX_CONNECTIONS,
-        max_keepalive_connections=MAX_CONNECTIONS,
-        keepalive_expiry=KEEPALIVE_EXPIRY_S,
-    )
-    return httpx.AsyncHTTPTransport(verify=verify, limits=limits, socket_options=socket_options())
+    return httpx.AsyncHTTPTransport(verify=verify, limits=LIMITS, socket_options=socket_options())
 
 
-def http_client(cloud_url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    """Return a client of one cloud; redirects are never followed (a captive portal's, mostly)."""
+def http_client(
+    cloud_url: str,
+    verify: ssl.SSLContext | bool,  # noqa: FBT001 - httpx's own word
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.AsyncClient:
+    """Return a client of one cloud; redirects are never followed (a captive portal's, mostly).
+
+    Behind a proxy of the environment (HTTPS_PROXY) the sockets are the proxy's, and get no options.
+    """
+    if transport is None and not {"http", "https", "all"} & getproxies().keys():
+        transport = http_transport(verify)
     return httpx.AsyncClient(
         base_url=cloud_url,
         timeout=httpx.Timeout(connect=CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S),
         follow_redirects=False,
+        limits=LIMITS,
         transport=transport,
+        verify=verify,
         trust_env=True,
     )

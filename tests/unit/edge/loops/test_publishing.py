@@ -186,6 +186,28 @@ def test_a_copy_does_not_double_what_its_twin_has_delivered(tmp_path) -> None:
     assert sorted(story.cloud.bodies.values()) == [b"0", b"1", b"2", b"3", b"4"]
 
 
+def test_no_lane_sends_before_the_marks_of_all_are_known(tmp_path) -> None:
+    """A copy is found out by one lane, and what the other has in the air must not have an old number."""
+
+    async def silent(story: Story) -> None:
+        send = story.cloud.send
+
+        async def silent_on_states(epoch: str, run: Run) -> Answer:
+            return NotNow("silent") if run.lane is Lane.STATES else await send(epoch, run)
+
+        story.cloud.send = silent_on_states
+        story.outbox.append(Lane.MOVEMENTS, [b"pour"])
+        await story.outbox.flush()
+        publishing = Publishing(
+            story.outbox, story.cloud, story.reachability, Breaker(story.backoff()), lambda: 1.0
+        )
+        task = asyncio.create_task(publishing.run())
+        await asyncio.sleep(0.3)
+        task.cancel()
+
+    assert told(tmp_path, 5, silent).cloud.runs == []
+
+
 def test_a_quiet_copy_that_grew_past_its_twin_is_found_out_by_the_first_question(tmp_path) -> None:
     """Without asking first, its own records would pass for those that the cloud already has."""
 
@@ -229,7 +251,8 @@ def test_movements_do_not_wait_for_states_that_are_stuck(tmp_path) -> None:
         send = story.cloud.send
 
         async def refuse_states(epoch: str, run: Run) -> Answer:
-            return NotNow("stuck") if run.lane is Lane.STATES else await send(epoch, run)
+            is_stuck = run.lane is Lane.STATES and run.bodies
+            return NotNow("stuck") if is_stuck else await send(epoch, run)
 
         story.cloud.send = refuse_states
         story.outbox.append(Lane.MOVEMENTS, [b"pour"])

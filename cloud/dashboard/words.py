@@ -63,6 +63,7 @@ _FLOWS = {
     "return": "put back",
     "restock": "new bottle",
     "swap": "bottle swapped",
+    "empty": "empty now",
 }
 
 

@@ -71,6 +71,7 @@ class ScaleView:
     weight_g: float | None
     age_s: float | None
     hint: str | None
+    temperature_c: float | None = None
 
 
 @dataclass(slots=True)
@@ -402,6 +403,7 @@ class Engine:
             station.weight_g,
             None if station.weighed_s is None else max(0.0, now_s - station.weighed_s),
             hint(profile, quality, station.weigher.spike_share) or of_node,
+            station.temperature_c,
         )
 
 

@@ -53,6 +53,8 @@ class MovementKind(StrEnum):
     RESTOCK = "restock"
     SWAP = "swap"
     SPILLAGE = "spillage"
+    EMPTY = "empty"
+    """The bottle stands again with next to nothing in it; said beside the pour that emptied it."""
 
 
 class Stage(StrEnum):

@@ -9,7 +9,7 @@ from edge.calibrate_command import calibration_of, redo
 from edge.calibration_book import CalibrationBook
 from edge.domain.calibrating import Session, StepRefusedError, Verdict
 from edge.domain.calibration import UncalibratableError
-from edge.domain.status import Status
+from edge.domain.status import ScaleStatus, Status
 from edge.domain.steadiness import Steadiness
 from edge.live import Live
 
@@ -102,7 +102,7 @@ class Bench:
         verdict = session.verdict()
         if not verdict.is_accepted:
             raise ValueError("; ".join(verdict.reasons))
-        entry = calibration_of(verdict, list(session.loads_g[1:-1]), self._now())
+        entry = calibration_of(verdict, list(session.loads_g[1:-1]), self._now(), self._shown(scale_id))
         await asyncio.to_thread(self._book.add, scale_id, entry)
         del self._sessions[scale_id]
 
@@ -121,9 +121,11 @@ class Bench:
 
     def redo(self, scale_id: str) -> tuple[str, ...]:
         """Why this scale should be calibrated or tared again. Raises BookError."""
+        return redo(self._book.spanned(scale_id), self._now(), self._shown(scale_id))
+
+    def _shown(self, scale_id: str) -> ScaleStatus | None:
         shown = self.status.scales if self.status else ()
-        weight_g = next((one.weight_g for one in shown if one.scale_id == scale_id), None)
-        return redo(self._book.spanned_at(scale_id), self._now(), weight_g)
+        return next((one for one in shown if one.scale_id == scale_id), None)
 
     async def watch(self, scale_id: str) -> AsyncIterator[dict[str, object]]:
         """Yield the trace in grams, the settling band and whether the scale stands still, for ever."""

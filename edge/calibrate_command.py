@@ -8,6 +8,7 @@ from contract.layout import Scale
 from edge.calibration_book import Calibration, CalibrationBook
 from edge.domain.calibrating import Session, Step, StepRefusedError, Verdict
 from edge.domain.calibration import reasons_to_redo, tare_shift, zero_seen_g
+from edge.domain.status import ScaleStatus
 from edge.domain.steadiness import Hold, Steadiness
 from edge.settings import Settings, SettingsError, read_layout
 from edge.status_file import StatusFile
@@ -56,7 +57,7 @@ class Calibrating:
             for reason in verdict.reasons:
                 self._say(f"  {reason}")
             return 1
-        self._book.add(self._scale.id, calibration_of(verdict, loads_g, self._now()))
+        self._book.add(self._scale.id, calibration_of(verdict, loads_g, self._now(), self._status()))
         self._say(f"Accepted; in force within a second. `python -m edge calibrate {self._scale.id} --undo`")
         return 0
 
@@ -91,17 +92,15 @@ class Calibrating:
         if not history:
             self._say(f"{self._scale.id}: the layout's calibration, never calibrated here")
             return 0
-        for reason in redo(self._book.spanned_at(self._scale.id), self._now(), self._weight_g()):
+        for reason in redo(self._book.spanned(self._scale.id), self._now(), self._status()):
             self._say(f"redo it: {reason}")
         return 0
 
-    def _weight_g(self) -> float | None:
+    def _status(self) -> ScaleStatus | None:
         """What the running gateway last said of this scale."""
         status = StatusFile(self._data_dir).read()
         return (
-            next((one.weight_g for one in status.scales if one.scale_id == self._scale.id), None)
-            if status
-            else None
+            next((one for one in status.scales if one.scale_id == self._scale.id), None) if status else None
         )
 
     def _walk(self, session: Session, step: Step) -> None:
@@ -133,15 +132,22 @@ class Calibrating:
         )
 
 
-def redo(spanned_at: datetime | None, now: datetime, weight_g: float | None) -> tuple[str, ...]:
+def redo(made: Calibration | None, now: datetime, shown: ScaleStatus | None) -> tuple[str, ...]:
     """Return why a scale should be calibrated or tared again; nothing for one never calibrated here."""
-    if spanned_at is None:
+    if made is None:
         return ()
-    return reasons_to_redo((now - spanned_at).total_seconds() / 86_400, zero_seen_g(weight_g))
+    then_c, now_c = made.temperature_c, None if shown is None else shown.temperature_c
+    return reasons_to_redo(
+        (now - made.made_at).total_seconds() / 86_400,
+        zero_seen_g(None if shown is None else shown.weight_g),
+        None if then_c is None or now_c is None else now_c - then_c,
+    )
 
 
-def calibration_of(verdict: Verdict, loads_g: list[float], at: datetime) -> Calibration:
-    """Return the entry of an accepted calibration."""
+def calibration_of(
+    verdict: Verdict, loads_g: list[float], at: datetime, shown: ScaleStatus | None = None
+) -> Calibration:
+    """Return the entry of an accepted calibration; `shown` is what the gateway last said of the scale."""
     fit = verdict.fit
     return Calibration(
         made_at=at,
@@ -154,6 +160,7 @@ def calibration_of(verdict: Verdict, loads_g: list[float], at: datetime) -> Cali
         linearity_error_g=fit.linearity_error_g,
         repeatability_g=fit.repeatability_g,
         check_error_g=verdict.check_error_g,
+        temperature_c=None if shown is None else shown.temperature_c,
     )
 
 

@@ -36,6 +36,8 @@ class Calibration(BaseModel):
     linearity_error_g: float | None = None
     repeatability_g: float | None = None
     check_error_g: float | None = None
+    temperature_c: Annotated[float, Field(ge=-60, le=120)] | None = None
+    """At the cell; None where its node does not say."""
     undone_at: Utc | None = None
 
 
@@ -71,9 +73,9 @@ class CalibrationBook:
         """Return the calibration in force of every scale that has one. Raises BookError."""
         return {name: last for name, entries in self._read().scales.items() if (last := _in_force(entries))}
 
-    def spanned_at(self, scale_id: str) -> datetime | None:
-        """When the span in force was found: a later tare does not make it younger. Raises BookError."""
-        made = [one.made_at for one in self.history(scale_id) if one.how == "calibrate" and not one.undone_at]
+    def spanned(self, scale_id: str) -> Calibration | None:
+        """How the span in force was found: a later tare does not make it younger. Raises BookError."""
+        made = [one for one in self.history(scale_id) if one.how == "calibrate" and not one.undone_at]
         return made[-1] if made else None
 
     def add(self, scale_id: str, calibration: Calibration) -> None:

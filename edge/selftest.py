@@ -1,5 +1,6 @@
 """Checks what a gateway needs, one by one, and says what to do. Owns the order; prints nothing itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -9,13 +10,17 @@ from edge.app import broker_of
 from edge.bus.shelf import can_connect
 from edge.clock import BarClock, steady_s
 from edge.domain.profiles import profiles
-from edge.ports import NotNow
-from edge.settings import Settings, SettingsError, read_layout
+from edge.ports import LoadCell, NotNow
+from edge.settings import LocalCell, Settings, SettingsError, read_layout
 from edge.status_file import probe_durability
 from edge.uplink.client import is_healthy
 from edge.uplink.session import Session
 from edge.uplink.signing import KeyFileError, KeyOnDisk, key_path, load_key
 from edge.uplink.tls import TrustError, trust
+from edge.wiring import opener
+
+READS = 8
+"""Of a cell; one that is discarded now and then is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,14 @@ class Check:
 
 
 async def checks(settings: Settings, clock: BarClock) -> list[Check]:
-    """Run all checks; a failed one does not stop the next."""
+    """Run all checks; a failed one does not stop the next. Pins have one user: not beside a gateway."""
+    cells = [(cell, opener(cell)) for cell in settings.local_cells]
     return [
         Check("settings", None, f"gateway {settings.gateway_id}"),
         _layout(settings),
         Check("data directory", probe_durability(settings.data_dir), str(settings.data_dir)),
         _key(settings),
+        *[await asyncio.to_thread(try_cell, cell, opened) for cell, opened in cells],
         await _reach("broker", f"{settings.broker_host}:{settings.broker_port}", _broker(settings)),
         await _reach("cloud", settings.cloud_url, lambda: _cloud(settings, clock)),
         await _reach("enrolment", settings.gateway_id, lambda: _enrolment(settings, clock)),
@@ -57,6 +64,28 @@ def _key(settings: Settings) -> Check:
     except KeyFileError as error:
         return Check("key", str(error))
     return Check("key", None, str(key_path(settings.data_dir)))
+
+
+def try_cell(cell: LocalCell, opened: Callable[[], LoadCell]) -> Check:
+    """Read one cell on this machine's own pins until it says something, a second at most."""
+    name = f"cell {cell.node}/{cell.channel}"
+    where = f"pins {cell.dout} and {cell.sck}" if cell.kind == "hx711" else str(cell.path)
+    try:
+        device = opened()
+    except (OSError, ValueError, ImportError) as error:
+        return Check(
+            name, f"{where} cannot be opened ({error}): is the gateway running, is the wiring right?"
+        )
+    try:
+        read = [device.read() for _ in range(READS)]
+    except OSError as error:
+        return Check(name, f"{where} cannot be read ({error}): check its plug and its power")
+    finally:
+        device.close()
+    counts = [one for one in read if one is not None]
+    if not counts:
+        return Check(name, f"{where} gives no values: check its plug and its power")
+    return Check(name, None, f"{where}: {counts[-1]} counts")
 
 
 def _broker(settings: Settings) -> Callable[[], Awaitable[str | None]]:

@@ -49,7 +49,7 @@ def local_nodes(settings: Settings, clock: Clock, put: Callable[[NodeFrame], Non
     return [
         LocalNode(
             node,
-            [Cell(cell.channel, _opener(cell)) for cell in cells],
+            [Cell(cell.channel, opener(cell)) for cell in cells],
             rate_hz=RATE_HZ[min(cell.rate_sps for cell in cells)],
             clock=clock,
             put=put,
@@ -58,7 +58,8 @@ def local_nodes(settings: Settings, clock: Clock, put: Callable[[NodeFrame], Non
     ]
 
 
-def _opener(cell: LocalCell) -> Callable[[], LoadCell]:
+def opener(cell: LocalCell) -> Callable[[], LoadCell]:
+    """Return what opens a cell; nothing is opened yet."""
     median_of = 3 if cell.rate_sps == 80 else 1
 
     def opened() -> LoadCell:

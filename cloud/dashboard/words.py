@@ -71,6 +71,7 @@ _FLOWS = {
     "return": "put back",
     "restock": "new bottle",
     "swap": "bottle swapped",
+    "empty": "empty now",
 }
 
 

@@ -1,4 +1,4 @@
-"""The numbers under which the database keeps the wire's words; the tables of migration 0003 say the same."""
+"""The numbers under which the database keeps the wire's words; migrations 0003 and 0021 say the same."""
 
 from contract.records import Lane, MovementKind, Quality, Stage
 
@@ -21,6 +21,7 @@ MOVEMENT_KIND_CODES = {
     MovementKind.RESTOCK: 3,
     MovementKind.SWAP: 4,
     MovementKind.SPILLAGE: 5,
+    MovementKind.EMPTY: 6,
 }
 
 STAGE_CODES = {Stage.PROVISIONAL: 0, Stage.FINAL: 1, Stage.CORRECTED: 2}

@@ -17,7 +17,14 @@ from edge.domain.neighbours import Neighbours, ShelfMoved, Step, step_of
 from edge.domain.node_watch import NodeWatch
 from edge.domain.profiles import ScaleProfile, profiles, slot_profiles
 from edge.domain.refusals import Refusals
-from edge.domain.reporting import movement, movement_id, movement_name, tray_movement
+from edge.domain.reporting import (
+    empty_movement,
+    is_empty,
+    movement,
+    movement_id,
+    movement_name,
+    tray_movement,
+)
 from edge.domain.timekeeping import FrameOutOfOrderError, NodeTimeline
 from edge.domain.tray import BottleWeight, TrayWeigher
 from edge.domain.tray_telling import TraySeen
@@ -30,6 +37,8 @@ REMINDER_S = 60.0
 MAX_ANNOUNCED = 256
 """Movements whose revisions are counted; of the oldest beyond that nothing new is said."""
 MAX_MOVED = 16
+MAX_EMPTY = 64
+"""Bottles that were said to be empty; of older ones nothing is taken back."""
 HOME_G = 10.0
 """So near to full a strange bottle is rather another one, of the product that belongs here."""
 MOVED_SHOWN_S = 600.0
@@ -62,6 +71,7 @@ class ScaleView:
     weight_g: float | None
     age_s: float | None
     hint: str | None
+    temperature_c: float | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +125,7 @@ class Engine:
         self.moved: deque[ShelfMoved] = deque(maxlen=MAX_MOVED)
         """The newest times at which a shelf was moved."""
         self._announced: dict[str, int] = {}
+        self._empty: list[str] = []
         self._timelines = {node: NodeTimeline() for node, _ in self._stations}
         self._watches = {node: NodeWatch(node) for node, _ in self._stations}
 
@@ -170,6 +181,7 @@ class Engine:
         if seen.kind is not None or name in self._announced:
             body = tray_movement(weigher.profile, seen, name, self._revision(name))
             yield Seen(seen.known_s, body)
+            yield from self._say_empty(seen.known_s, body, seen.bottle)
 
     def _handled(self, weigher: ScaleWeigher, handled: Handled) -> Iterator[Seen]:
         """Say what needs no comparison; hand the rest to the desk."""
@@ -230,7 +242,22 @@ class Engine:
         """Say a final revision; what was announced and was nothing is taken back."""
         name = movement_id(self._namespace, verdict.case.scale_id, verdict.case.handled)
         if verdict.kind is not None or name in self._announced:
-            yield self._say(verdict)
+            said = self._say(verdict)
+            yield said
+            assert isinstance(said.body, Movement), "a verdict is told as a movement"
+            yield from self._say_empty(said.at_s, said.body, verdict.case.profile)
+
+    def _say_empty(self, at_s: float, pour: Movement, bottle: ScaleProfile) -> Iterator[Seen]:
+        """Beside a pour that emptied its bottle, say so; and take it back when it was another one's."""
+        if pour.stage is Stage.PROVISIONAL:
+            return
+        name = movement_name(self._namespace, f"{pour.movement_id}/empty", 0.0)
+        holds = is_empty(pour, bottle)
+        if holds or name in self._empty:
+            self._empty = [*[one for one in self._empty if one != name], *([name] if holds else [])][
+                -MAX_EMPTY:
+            ]
+            yield Seen(at_s, empty_movement(pour, name, self._revision(name), holds=holds))
 
     def _say(self, verdict: Verdict) -> Seen:
         handled = verdict.case.handled
@@ -387,6 +414,7 @@ class Engine:
             station.weight_g,
             None if station.weighed_s is None else max(0.0, now_s - station.weighed_s),
             hint(profile, quality, station.weigher.spike_share) or of_node,
+            station.temperature_c,
         )
 
 

@@ -10,6 +10,8 @@ from edge.domain.tray_telling import TraySeen
 from edge.domain.weighing import Handled
 
 SURE_ENOUGH = 0.9
+EMPTY_ML = 15.0
+"""Less than the smallest measure: what is left in a bottle that is replaced."""
 LEAST_SHARE, MAX_SHARES = 1e-4, 64
 
 
@@ -89,6 +91,30 @@ def movement(verdict: Verdict, name: str, revision: int) -> Movement:
         settled_after_s=round(min(max(0.0, handled.known_s - handled.ended_s), 3600.0), 2),
         doubts=_doubts(verdict, kind, taken_back=taken_back),
     )
+
+
+def is_empty(said: Movement, bottle: ScaleProfile) -> bool:
+    """Whether a pour left next to nothing in a bottle of which the glass is known."""
+    density = bottle.density_g_per_ml
+    if said.movement is not MovementKind.POUR or density is None or not bottle.is_bottle:
+        return False
+    return said.weight_after_g - bottle.tare_weight_g <= EMPTY_ML * density
+
+
+def empty_movement(pour: Movement, name: str, revision: int, *, holds: bool) -> Movement:
+    """Write that the bottle of a pour is empty now, or (`holds` False) that it was not after all."""
+    said = pour.model_copy(
+        update={
+            "movement_id": name,
+            "revision": revision,
+            "movement": MovementKind.EMPTY if holds else MovementKind.RETURN,
+            "weight_before_g": pour.weight_after_g,
+            "volume_ml": 0.0,
+            "volume_sigma_ml": 0.0,
+            "doubts": () if holds else ("it was another bottle that was emptied",),
+        }
+    )
+    return Movement.model_validate(said.model_dump())
 
 
 def shares(profile: ScaleProfile, sure: float = 1.0) -> tuple[SlotShare, ...]:

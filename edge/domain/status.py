@@ -13,6 +13,7 @@ class ScaleStatus(Message):
     weight_g: float | None
     age_s: float | None
     hint: str | None
+    temperature_c: float | None = None
 
 
 class LaneStatus(Message):

@@ -134,4 +134,5 @@ def _scale(view: ScaleView) -> ScaleStatus:
         weight_g=view.weight_g,
         age_s=view.age_s,
         hint=view.hint,
+        temperature_c=view.temperature_c,
     )

@@ -47,6 +47,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "record_reading_in_hand": Record,
     "record_movement": Record,
     "record_movement_on_a_tray": Record,
+    "record_movement_empty": Record,
     "record_health": Record,
     "record_anchor": Record,
     "record_sighting": Record,

@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.records import Quality
+from edge.calibrate_command import redo
 from edge.calibration_book import MAX_ENTRIES, BookError, Calibration, CalibrationBook
+from edge.domain.status import ScaleStatus
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -68,5 +71,15 @@ def test_a_tare_does_not_make_the_span_younger(book) -> None:
     later = NOON + timedelta(days=200)
     book.add("cell-1", made(at=later).model_copy(update={"how": "tare"}))
     assert book.current()["cell-1"].made_at == later
-    assert book.spanned_at("cell-1") == NOON
-    assert book.spanned_at("cell-2") is None
+    assert book.spanned("cell-1").made_at == NOON
+    assert book.spanned("cell-2") is None
+
+
+def test_a_calibration_made_in_another_season_is_to_be_made_again() -> None:
+    made = Calibration(made_at=NOON, how="calibrate", tare_counts=0, counts_per_g=400, temperature_c=4.0)
+    shown = ScaleStatus(
+        scale_id="cell-1", slots=("top-1",), state=Quality.OK, weight_g=900.0, age_s=1.0, hint=None,
+        temperature_c=24.0,
+    )  # fmt: skip
+    assert redo(made, NOON, shown) == ("it was made 20 degrees away from today's temperature",)
+    assert redo(made.model_copy(update={"temperature_c": None}), NOON, shown) == ()

@@ -64,6 +64,7 @@ def test_the_day_is_compared_in_words(before_ml, sentence):
         ({"volume_sigma_ml": 0.3}, "42 ml", "± 1"),
         ({"volume_ml": None, "volume_sigma_ml": None}, "44 g", ""),
         ({"kind": "spillage"}, "spilled 42 ml", "± 2"),
+        ({"kind": "empty"}, "empty now", ""),
         ({"kind": "restock"}, "new bottle", ""),
         ({"kind": "removal"}, "taken away", ""),
         ({"kind": "return"}, "put back", ""),

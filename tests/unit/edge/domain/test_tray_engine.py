@@ -142,3 +142,22 @@ def test_a_tray_that_is_unplugged_has_a_state_and_a_hint_and_no_pour() -> None:
     assert (health.state, tray.movements) == ("not_ready", [])
     assert health.hint.startswith("no values: check the plug of slot s-0")
     assert tray.stand(2700, 8).movements == []
+
+
+def test_a_bottle_that_was_emptied_is_said_to_be() -> None:
+    tray = Tray(530.0, 900.0, 1000.0).stand(2430, 10).stand(1900, 4).stand(2402, 8)
+    pour, empty = tray.movements[-2:]
+    assert (pour.movement, empty.movement) == (MovementKind.POUR, MovementKind.EMPTY)
+    assert (empty.volume_ml, empty.posterior) == (0.0, pour.posterior)
+    assert empty.movement_id != pour.movement_id
+
+
+def test_whose_it_is_that_is_empty_follows_the_pour() -> None:
+    tray = Tray(530.0, 530.4, 1000.0)
+    tray.stand(2060.4, 10).stand(1530.2, 4).stand(2031.2, 8)
+    emptied = [one for one in tray.newest.values() if one.movement is MovementKind.EMPTY]
+    assert len(emptied) == 1
+    assert tray.engine.confirm("s-1")
+    tray.stand(2031.2, 1)
+    assert slots(tray) == ["s-1"]
+    assert {one.movement for one in tray.newest.values()} == {MovementKind.POUR, MovementKind.EMPTY}

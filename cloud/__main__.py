@@ -1,7 +1,7 @@
 """The cloud's commands. Faults are sentences on stderr, and the exit status is 1.
 
-serve, migrate and admin need settings and a database; forecast and order work on a file alone. The web server
-and the solvers are imported by the commands that use them, so that the others start fast.
+serve, work, migrate and admin need settings and a database; forecast and order work on a file alone. The web
+server and the solvers are imported by the commands that use them, so that the others start fast.
 """
 
 import argparse
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="answer gateways and people")
     serve.set_defaults(command=_serve)
+    _add_work(commands.add_parser("work", help="do the jobs that wait: forecasts, orders"))
     migrations = commands.add_parser("migrate", help="bring the database to the newest schema")
     migrations.add_argument(
         "--phase", choices=("pre", "post"), help="only before, or only after, a deployment"
@@ -80,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_work(work: argparse.ArgumentParser) -> None:
+    work.add_argument("--queue", action="append", help="only jobs of this queue; may be given several times")
+    work.add_argument("--concurrency", type=int, default=1, help="jobs at a time in this process (1)")
+    work.add_argument("--until-idle", action="store_true", help="end when nothing is left that may begin now")
+    work.set_defaults(command=_work)
+
+
 def _add_admin(admin: argparse.ArgumentParser) -> None:
     commands = admin.add_subparsers(required=True, metavar="WHAT")
     for name, run, arguments, words in (
@@ -89,6 +97,8 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         ("layout", _layout, ("gateway",), "print a gateway's part of its site's layout, JSON"),
         ("gateways", _gateways, ("site",), "print how a site's gateways are"),
         ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
+        ("repeat-forecast", _repeat_forecast, ("issue",), "make an issue of forecasts again and compare"),
+        ("jobs", _jobs, ("site",), "print the newest jobs of a site and how far they are"),
     ):
         command = commands.add_parser(name, help=words, description=words)
         for argument in arguments:
@@ -127,6 +137,12 @@ def _serve(settings: Settings, _options: argparse.Namespace) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
+
+
+def _work(settings: Settings, options: argparse.Namespace) -> None:
+    from cloud.jobs.command import work  # noqa: PLC0415
+
+    asyncio.run(work(settings, options.queue, options.concurrency, until_idle=options.until_idle))
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
@@ -182,6 +198,28 @@ async def _gateways(services: Services, options: argparse.Namespace) -> None:
 async def _quarantine(services: Services, options: argparse.Namespace) -> None:
     for bad in await services.gateways.quarantined(options.gateway):
         _say(f"{bad.received_at:%Y-%m-%d %H:%M:%S} {bad.lane} {bad.seq}: {bad.reason}\n  {bad.record}")
+
+
+async def _repeat_forecast(services: Services, options: argparse.Namespace) -> None:
+    if not options.issue.isdecimal():
+        raise Malformed(f"{options.issue!r} is not the number of an issue; the Item page names it")
+    again = await services.issuing.repeat(int(options.issue))
+    run = again.run
+    _say(f"Issue {run.number} of {run.site_id}, {run.made_at:%Y-%m-%d %H:%M} UTC, by {run.method}:")
+    if not again.differing:
+        _say(f"all {again.products} products come out as they were.")
+        return
+    _say(f"{len(again.differing)} of {again.products} come out otherwise: {', '.join(again.differing[:10])}")
+    _say(f"  the demand it was made of is {'the same' if again.is_same_demand else 'not known as it was'}")
+    _say(f"  the code is {'the same' if again.is_same_code else 'another: ' + run.provenance['code']}")
+
+
+async def _jobs(services: Services, options: argparse.Namespace) -> None:
+    for job in await services.jobs.jobs(options.site):
+        steps = f" {job.done} of {job.total}" if job.total else ""
+        _say(f"{job.number} {job.task}: {job.status}, {job.words or 'nothing said yet'}{steps}")
+        if job.fault and job.status != "done":
+            _say(f"  attempt {job.attempts}: {job.fault}")
 
 
 def _read_layout(file: Path) -> SiteLayout:

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import cloud.catalogue.routes
+import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
+import cloud.jobs.routes
 import cloud.movements.routes
 import cloud.readings.routes
 import cloud.sites.routes
@@ -26,6 +28,8 @@ ROUTERS = (
     cloud.catalogue.routes.router,
     cloud.stock.routes.router,
     cloud.movements.routes.router,
+    cloud.jobs.routes.router,
+    cloud.forecasts.routes.router,
 )
 
 

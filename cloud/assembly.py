@@ -4,8 +4,18 @@ from cloud.catalogue.repo import CatalogueRepo
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
 from cloud.db.pool import Database
+from cloud.demand.repo import DemandRepo
+from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
+from cloud.forecasts.repo import ForecastsRepo
+from cloud.forecasts.service import ForecastsService
+from cloud.forecasts.tasks import forecast_tasks
 from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
+from cloud.jobs.repo import JobsRepo
+from cloud.jobs.schemas import SiteTask
+from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
 from cloud.readings.repo import ReadingsRepo
@@ -52,4 +62,17 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         max_ingests=settings.max_ingests,
         max_writers=settings.max_writers,
     )
-    return Services(sites, catalogue, stock, movements, gateways, readings)
+    jobs = JobsService(database, JobsRepo(database), sites, clock)
+    demand = DemandService(database, DemandRepo(database), sites, clock)
+    issued = ForecastsRepo(database)
+    forecasts = ForecastsService(issued, sites, jobs, clock)
+    issuing = Issuing(database, issued, sites, demand, clock)
+    judging = Judging(issued, sites, demand, clock)
+    return Services(
+        sites, catalogue, stock, movements, gateways, readings, jobs, demand, forecasts, issuing, judging
+    )
+
+
+def build_tasks(services: Services) -> list[SiteTask]:
+    """What workers do: the tasks of every feature that has some."""
+    return [*forecast_tasks(services)]

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
+from cloud.demand.service import DemandService
+from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
+from cloud.forecasts.service import ForecastsService
 from cloud.gateways.service import GatewaysService
+from cloud.jobs.service import JobsService
 from cloud.movements.service import MovementsService
 from cloud.readings.service import ReadingsService
 from cloud.sites.service import SitesService
@@ -20,3 +25,8 @@ class Services:
     movements: MovementsService
     gateways: GatewaysService
     readings: ReadingsService
+    jobs: JobsService
+    demand: DemandService
+    forecasts: ForecastsService
+    issuing: Issuing
+    judging: Judging

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cloud.dashboard.bundle import Bundle, BundleMissingError, accepts_gzip
 from cloud.dashboard.fragments import Fragments
+from cloud.dashboard.item_look import look_at_item
 from cloud.dashboard.rows import ListQuery, select_rows
 from cloud.dashboard.snapshot import SiteSnapshot, look
 from cloud.live.hub import Hub
@@ -74,6 +75,27 @@ async def stock(
     return await _site_page(request, site_id, "stock", ListQuery(find, status, sort))
 
 
+@router.get("/{site_id}/items/{product_id}")
+async def item(request: Request, site_id: str, product_id: str) -> Response:
+    """One product: what stands there, what was drunk, what to expect and why."""
+    state = request.app.state
+    version = state.hub.version(site_id)
+    try:
+        snapshot = await look(state.services, site_id, state.clock.now())
+        view = await look_at_item(state.services, snapshot, product_id)
+    except NotFound as problem:
+        return _message(
+            request,
+            "Nothing is known of that",
+            problem.detail,
+            href="/",
+            link="To the first bar",
+            status_code=404,
+        )
+    values: dict[str, object] = {"view": view, "page": "item", "version": version, **_site_values(snapshot)}
+    return _page(request, "item.html", values, snapshot.now)
+
+
 async def _site_page(request: Request, site_id: str, page: str, query: ListQuery | None = None) -> Response:
     state = request.app.state
     hub: Hub = state.hub
@@ -92,13 +114,15 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
         )
     values: dict[str, object] = {
         "snapshot": snapshot,
-        "site": snapshot.site,
-        "zone": snapshot.zone,
-        "timezone": snapshot.site.timezone,
         "page": page,
         "version": version,
+        **_site_values(snapshot),
     }
     return _page(request, f"{page}.html", values | _drawn(state.fragments, snapshot, query), snapshot.now)
+
+
+def _site_values(snapshot: SiteSnapshot) -> dict[str, object]:
+    return {"site": snapshot.site, "zone": snapshot.zone, "timezone": snapshot.site.timezone}
 
 
 def _drawn(fragments: Fragments, snapshot: SiteSnapshot, query: ListQuery | None) -> dict[str, object]:

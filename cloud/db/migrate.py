@@ -4,12 +4,16 @@ pre files run before the new code starts, post files after the last old process 
 .timescale.sql runs only where TimescaleDB is, one in .plain.sql only where it is not; all others everywhere.
 Each runs in a transaction of its own, unless it says `-- transaction: no`. A file that has run is never
 changed: its checksum is kept and compared. An advisory lock lets one runner work at a time.
+
+A line `-- package NAME [after FILE] through FILE` stands for the .sql files that an installed package brings,
+in the order of their names: the schema of a library stays the library's.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +28,7 @@ Phase = Literal["pre", "post"]
 Connection = psycopg.Connection[tuple[object, ...]]
 
 _FILE_NAME = re.compile(r"^(\d{4})_(pre|post)_\w+(?:\.(timescale|plain))?\.sql$")
+_PACKAGE = re.compile(r"^-- package ([\w.]+)(?: after (\S+))? through (\S+)$", re.MULTILINE)
 
 
 class MigrationError(RuntimeError):
@@ -149,12 +154,31 @@ def _refuse_changed(migrations: list[Migration], applied: dict[str, str]) -> Non
 def _run(connection: Connection, migration: Migration) -> None:
     if migration.in_transaction:
         with connection.transaction():
-            connection.execute(migration.text.encode())
+            connection.execute(with_packages(migration.text).encode())
             _note(connection, migration)
         return
     for statement in _statements(migration.text):
         connection.execute(statement.encode())
     _note(connection, migration)
+
+
+def with_packages(text: str) -> str:
+    """Return a migration with the files of packages in the place of their lines. Raises MigrationError."""
+    return _PACKAGE.sub(lambda line: _brought(line[1], line[2] or "", line[3]), text)
+
+
+def _brought(package: str, after: str, through: str) -> str:
+    try:
+        brought = {
+            path.name: path.read_text() for path in files(package).iterdir() if path.name.endswith(".sql")
+        }
+    except ModuleNotFoundError:
+        raise MigrationError(f"{package} is not installed; install requirements/cloud.txt") from None
+    if through not in brought:
+        raise MigrationError(
+            f"the installed {package} has no {through}; install the pinned version (requirements/cloud.txt)"
+        )
+    return "\n".join(brought[name] for name in sorted(brought) if after < name <= through)
 
 
 def _statements(text: str) -> list[str]:

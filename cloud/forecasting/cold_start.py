@@ -79,15 +79,22 @@ def combined(guesses: Sequence[Guess | None]) -> Guess | None:
 
 
 def first_forecast(
-    guess: Guess, demand: Floats, weight: Floats, lead: int, levels: tuple[float, ...] = LEVELS
+    guess: Guess,
+    demand: Floats,
+    weight: Floats,
+    lead: int,
+    levels: tuple[float, ...] = LEVELS,
+    *,
+    reach: float | None = None,
 ) -> Spread:
     """The sum over the next `lead` periods: one series, mean (1,), quantiles (1, levels).
 
-    demand, weight: (t,) the product's own periods so far (exposure.demand_of), t may be 0.
+    demand, weight: (t,) the product's own periods so far (exposure.demand_of), t may be 0. reach: how many
+    usual periods the next `lead` ones are worth, by their weekdays; `lead` where that is not known.
     """
     seen = float(weight.sum())
     rate = (float(demand.sum()) + guess.per_period * PRIOR_PERIODS) / (seen + PRIOR_PERIODS)
     events = float(demand.sum()) / DISPERSION
     doubt = 1.0 / (1.0 / guess.doubt**2 + events)
-    mean = np.asarray([rate * lead])
+    mean = np.asarray([rate * (lead if reach is None else reach)])
     return Spread(mean, count_quantiles(mean, mean * DISPERSION + mean**2 * np.expm1(doubt), levels))

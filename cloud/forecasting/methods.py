@@ -4,7 +4,8 @@ No method reads a clock, a database or unseeded dice. `default` needs numpy and 
 day; `ensemble` adds a gradient-boosted model and needs the extra `forecast` (LightGBM).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -14,8 +15,15 @@ from cloud.forecasting.forecast import LEVELS, MAX_HORIZON_DAYS, Forecast, Sprea
 from cloud.forecasting.levels import Levels, dispersion_of, levels_of
 from cloud.forecasting.panel import Floats, Panel, PanelError, window_sums
 
-Method = Callable[[Panel, int, Sequence[int]], Forecast]
-"""(panel, horizon in periods, lead times in periods) -> forecast."""
+
+class Method(Protocol):
+    """(panel, horizon in periods, lead times in periods, levels of the quantiles) -> forecast."""
+
+    def __call__(
+        self, panel: Panel, horizon: int, leads: Sequence[int], levels: tuple[float, ...] = LEVELS, /
+    ) -> Forecast:
+        """Raises PanelError for a horizon it cannot reach."""
+        ...
 
 
 def default(panel: Panel, horizon: int, leads: Sequence[int], levels: tuple[float, ...] = LEVELS) -> Forecast:

@@ -139,8 +139,7 @@ def _doubtful(slot: SlotStock, now: datetime, zone: ZoneInfo) -> Verdict | None:
 def _by_level(slot: SlotStock) -> Verdict:
     if slot.presence == "absent":
         return Verdict(Status.OUT, "No bottle stands in its place.", "Put a bottle there.")
-    if slot.presence == "in_hand":
-        return Verdict(Status.OK, "In the hand.")
+    # A hand does not fill a bottle: what it last weighed is the most that can be in it.
     if slot.on_hand_ml is None or slot.fill_level is None:
         return Verdict(
             Status.CHECK,
@@ -151,7 +150,7 @@ def _by_level(slot: SlotStock) -> Verdict:
         return Verdict(Status.OUT, "The bottle is empty.", "Change the bottle.")
     if slot.fill_level < LOW_BELOW_SHARE:
         return Verdict(Status.LOW, f"About {slot.on_hand_ml:.0f} ml left.", "Have the next bottle ready.")
-    return Verdict(Status.OK, "Enough in it.")
+    return Verdict(Status.OK, "In the hand." if slot.presence == "in_hand" else "Enough in it.")
 
 
 def product_verdict(product: ProductStock, places: Sequence[Verdict]) -> Verdict:

@@ -98,7 +98,8 @@ class Demo:
         ):
             if self._evening.is_new:
                 self._load_history(self._evening)
-        with self._step("two gateways"):
+        with self._step("a worker that counts demand and forecasts, and two gateways"):
+            house.worker.start()
             for gateway in house.gateways.values():
                 gateway.start()
         with self._step("shelf nodes, bottles and bartenders"):
@@ -123,7 +124,8 @@ class Demo:
         print(
             f"\n  Open {url}\n"
             f"    Today   what was poured so far, what needs a look, the shelves, and each pour as it lands\n"
-            f"    Stock   every bottle with its level, how sure it is, and how old the figure is\n"
+            f"    Stock   every bottle with its level, how sure it is, and how old the figure is;\n"
+            f"            a product opens what was drunk of it, what to expect, and why\n"
             f"  A pour shows some three bar seconds after the bottle stands: so long a scale settles.\n"
             f"  Logs and data: {self._plan.directory}   Ctrl-C stops everything.\n",
             flush=True,

@@ -54,6 +54,7 @@ class House:
         self.postgres = None if self.database_url else EmbeddedPostgres(self.directory / "postgres")
         self.broker = EmbeddedBroker(self.directory / "broker")
         self.cloud = self.process("cloud", "cloud", "serve")
+        self.worker = self.process("worker", "cloud", "work")
         self.gateways = {gateway.id: self._gateway(gateway.id) for gateway in self.layout.gateways}
 
     @property
@@ -139,7 +140,7 @@ class House:
     def parts(self) -> Sequence[Process]:
         """The processes of the house in the order of the data's way."""
         database = self.postgres.process if self.postgres is not None else None
-        named = [self.broker.process, *self.gateways.values(), self.cloud, database]
+        named = [self.broker.process, *self.gateways.values(), self.worker, self.cloud, database]
         return [process for process in named if process is not None]
 
     def stop(self) -> None:

@@ -13,6 +13,10 @@ CHROMIUM = Path("/usr/bin/chromium")
 AXE = (
     Path(__file__).parents[2] / "cloud" / "dashboard" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 )
+ARRIVED = """Promise.allSettled(document.getAnimations()
+  .filter(animation => Number.isFinite(animation.effect.getComputedTiming().endTime))
+  .map(animation => animation.finished))"""
+"""Resolves when what fades in has done so: half faded in, anything has too little contrast."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -82,6 +86,7 @@ def violations() -> Callable[[Any], list[str]]:
     def find(page: Any) -> list[str]:
         # Evaluated by the debugger, which the page's own policy does not bind.
         page.evaluate(AXE.read_text("utf-8"))
+        page.evaluate(ARRIVED)
         tags = json.dumps(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
         found = page.evaluate(f"axe.run(document, {{runOnly: {tags}}}).then(result => result.violations)")
         return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]

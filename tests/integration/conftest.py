@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cloud_under_test import CloudUnderTest, running_cloud
+from tests.database_kind import KIND
 from tests.postgres import PostgresServer, running_server
-
-KIND = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +34,6 @@ def empty_database_url(postgres_server: PostgresServer) -> Iterator[str]:
     """Address of an empty database that this test has to itself."""
     with postgres_server.empty_database() as url:
         yield url
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say on which kind of database the tests ran."""
-    if kind := config.stash.get(KIND, None):
-        terminalreporter.write_line(kind)
 
 
 @pytest.fixture

@@ -154,7 +154,11 @@ def test_the_largest_body_is_read(cloud):
     assert answered(cloud.back_bar.post_gzip(squeezed(padded), padded)).stored == 1
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"more"])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"more"],
+    ids=["no gzip", "cut short", "with more behind"],
+)
 def test_a_broken_gzip_stream_is_refused(cloud, body):
     refused(cloud.back_bar.post_gzip(body, b"{}"), 422)
 

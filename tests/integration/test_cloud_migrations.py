@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cloud.db.migrate import MIGRATIONS, MigrationError, migrate, read_migrations
+from cloud.db.migrate import MIGRATIONS, MigrationError, migrate, read_migrations, with_packages
 from cloud.readings.codes import LANE_CODES, MOVEMENT_KIND_CODES, QUALITY_CODES, STAGE_CODES
 
 pytestmark = pytest.mark.postgres
@@ -110,3 +110,19 @@ def test_a_number_used_twice_is_refused(tmp_path):
 )
 def test_code_and_database_agree_on_the_numbers_of_words(database_url, table, codes):
     assert words(database_url, table) == {word.value: code for word, code in codes.items()}
+
+
+def test_a_line_stands_for_the_files_of_a_package_between_two_names():
+    first = "00.00.00_01_initial.sql"
+    line = f"-- package procrastinate.sql.migrations through {first}"
+    whole = with_packages(f"SELECT 1;\n{line}\nSELECT 2;")
+    assert (whole[:10], whole[-10:]) == ("SELECT 1;\n", "\nSELECT 2;")
+    assert "procrastinate_jobs" in whole
+    assert with_packages(f"-- package procrastinate.sql.migrations after {first} through {first}") == ""
+
+
+def test_a_file_that_the_installed_package_lacks_is_refused_with_what_to_do():
+    with pytest.raises(MigrationError, match=r"has no 99\.sql; install the pinned version"):
+        with_packages("-- package procrastinate.sql.migrations through 99.sql")
+    with pytest.raises(MigrationError, match="no_such_package is not installed"):
+        with_packages("-- package no_such_package through 1.sql")

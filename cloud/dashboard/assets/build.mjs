@@ -13,7 +13,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const result = await build({
   absWorkingDir: here,
-  entryPoints: ["src/main.ts", "src/main.css", "src/icon.svg"],
+  entryPoints: ["src/main.ts", "src/item.ts", "src/main.css", "src/icon.svg"],
   outdir: out,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",

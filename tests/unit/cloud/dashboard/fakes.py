@@ -7,8 +7,13 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from cloud.catalogue.service import CatalogueService
+from cloud.demand.schemas import DemandDay
+from cloud.forecasts.issuing import Issuing
+from cloud.forecasts.judging import Judging
+from cloud.forecasts.schemas import Accuracy, IssuedForecast
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
+from cloud.jobs.service import JobsService
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.problems import NotFound
@@ -165,6 +170,9 @@ class FakeBar:
     gateways: list[GatewayState] = field(default_factory=list)
     lines: list[MovementLine] = field(default_factory=list)
     summary: DaySummary = field(default_factory=day)
+    demand: list[DemandDay] = field(default_factory=list)
+    forecasts: list[IssuedForecast] = field(default_factory=list)
+    accuracy: Accuracy = field(default_factory=lambda: Accuracy("corner-bar", None, {}, None))
     reads: int = 0
 
     def services(self) -> Services:
@@ -175,6 +183,11 @@ class FakeBar:
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
             readings=ReadingsService.__new__(ReadingsService),
+            jobs=JobsService.__new__(JobsService),
+            demand=FakeDemand(self),
+            forecasts=FakeForecasts(self),
+            issuing=Issuing.__new__(Issuing),
+            judging=Judging.__new__(Judging),
         )
 
     def find(self, slot_id: str) -> SlotStock:
@@ -208,6 +221,29 @@ class FakeBar:
             self.summary, poured_ml=self.summary.poured_ml + volume_ml, pours=self.summary.pours + 1
         )
         return line
+
+
+class FakeDemand:
+    """Days of demand, whatever product is asked for."""
+
+    def __init__(self, bar: FakeBar) -> None:
+        self._bar = bar
+
+    async def days(self, site_id, product_id=None, since_on=None, limit=500):
+        return [day for day in self._bar.demand if product_id in (None, day.product_id)][:limit]
+
+
+class FakeForecasts:
+    """Issued forecasts and how they did."""
+
+    def __init__(self, bar: FakeBar) -> None:
+        self._bar = bar
+
+    async def latest(self, site_id, product_ids=None):
+        return [each for each in self._bar.forecasts if product_ids is None or each.product_id in product_ids]
+
+    async def accuracy(self, site_id):
+        return self._bar.accuracy
 
 
 class FakeSites(SitesService):

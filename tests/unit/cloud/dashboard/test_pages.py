@@ -26,7 +26,7 @@ def open_bar(bar: FakeBar, *, is_built: bool = True) -> TestClient:
     app = FastAPI()
     app.state.clock, app.state.services = bar.clock, bar.services()
     mount_pages(app)
-    names = {name: name for name in ("main.js", "main.css", "icon.svg")}
+    names = {name: name for name in ("main.js", "item.js", "main.css", "icon.svg")}
     app.state.bundle = (
         Bundle(app.state.bundle.folder if app.state.bundle else "", names) if is_built else None
     )
@@ -75,7 +75,7 @@ def test_stock_lists_every_product_with_hand_par_and_status():
 
 
 def names_in(html: str) -> list[str]:
-    return re.findall(r'<span class="name">([^<]+)</span>', html)
+    return re.findall(r'<a class="name"[^>]*>([^<]+)</a>', html)
 
 
 def test_the_list_is_found_in_by_any_word_of_name_or_shelf():

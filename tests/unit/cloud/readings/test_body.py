@@ -64,7 +64,11 @@ def test_an_endless_gzip_stream_of_nothing_is_not_read_to_its_end():
         read(endless(), "gzip")
 
 
-@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"a")[:-1], gzip.compress(b"a") + b"b", b""])
+@pytest.mark.parametrize(
+    "body",
+    [b"plain", gzip.compress(b"a")[:-1], gzip.compress(b"a") + b"b", b""],
+    ids=["no gzip", "cut short", "with more behind", "nothing"],
+)
 def test_a_broken_stream_is_malformed(body):
     with pytest.raises(Malformed):
         read([body], "gzip")

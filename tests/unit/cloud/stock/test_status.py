@@ -56,6 +56,8 @@ def test_a_scale_that_cannot_weigh_is_to_be_checked_and_says_how(quality, senten
 
 def test_a_bottle_in_the_hand_is_ok_until_it_has_been_gone_too_long():
     assert judge(presence="in_hand", quality="in_hand") == Verdict(Status.OK, "In the hand.")
+    last_drop = judge(presence="in_hand", quality="in_hand", on_hand_ml=4.0, fill_level=0.006)
+    assert last_drop.status is Status.OUT
     gone = judge(presence="in_hand", quality="in_hand", measured_at=NOW - timedelta(minutes=21))
     assert gone == Verdict(Status.CHECK, "Taken at 22:20 and not put back.", "Put it back on its place.")
 

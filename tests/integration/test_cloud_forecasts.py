@@ -1,0 +1,159 @@
+"""Forecasts: issued by a job, kept as they were made, repeated exactly, never older than they say."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from cloud.demand.schemas import CountedDay, DemandSource, OpenDay
+from cloud.forecasts.windows import quantile, window
+from cloud.problems import NotFound
+
+pytestmark = pytest.mark.postgres
+SITE = "corner-bar"
+TODAY = date(2026, 11, 20)
+MADE_AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+
+
+async def no_tell(words, done=0, total=0):
+    """Nobody listens."""
+
+
+class Stopped:
+    """The time stands still until it is set."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def now(self):
+        return self.at
+
+
+@pytest.fixture
+def bar(cloud):
+    """The corner bar at six in the morning; its clock stands still."""
+    cloud.clock_at = Stopped(MADE_AT)
+    services = cloud.services
+    for service in (services.jobs, services.sites, services.demand, services.forecasts, services.issuing):
+        service._clock = cloud.clock_at
+    return cloud
+
+
+def give(bar, product, quantities, exposure=1.0, until=TODAY - timedelta(days=1)):
+    """Demand of one product over the days up to `until`, ml; pours of 40 ml."""
+    services = bar.services
+    days = [until - timedelta(days=back) for back in reversed(range(len(quantities)))]
+
+    async def put():
+        number = (await services.demand.product_numbers(SITE))[product]
+        rows = [
+            CountedDay(number, day, float(ml), 0.0, round(ml / 40), exposure)
+            for day, ml in zip(days, quantities, strict=True)
+        ]
+        opened = [OpenDay(day, None, None) for day in days]
+        async with services.demand._database.transaction() as connection:
+            await services.demand._repo.put(
+                connection, SITE, DemandSource.SENSED, opened=opened, demand=rows, now=bar.clock_at.now()
+            )
+
+    bar.call(put)
+
+
+def issue(bar, reason="nightly"):
+    return bar.call(bar.services.issuing.issue, SITE, reason, no_tell)
+
+
+def latest(bar):
+    return {each.product_id: each for each in bar.call(bar.services.forecasts.latest, SITE)}
+
+
+def weeks(count, seed=1):
+    """Pours of 40 ml with a busy Saturday (five days before a Thursday's end)."""
+    dice = np.random.default_rng(seed)
+    return [40 * dice.poisson(10 if day % 7 == 1 else 4) for day in range(7 * count)]
+
+
+def test_there_is_nothing_before_the_first_issue(bar):
+    assert latest(bar) == {}
+    with pytest.raises(
+        NotFound, match=r"made tonight, or at once by POST /api/v1/forecasts/corner-bar/retrain"
+    ):
+        bar.call(bar.services.forecasts.latest_of, SITE, "campari")
+
+
+def test_an_issue_knows_the_week_and_the_doubt(bar):
+    give(bar, "campari", weeks(12))
+    issue(bar)
+    campari = latest(bar)["campari"]
+    assert (campari.run.method, campari.run.starts_on, campari.run.made_at) == ("default", TODAY, MADE_AT)
+    assert (campari.basis, campari.days_known, campari.stale) == ("own history", 84, None)
+    saturday, sunday = (window(campari, TODAY + timedelta(days=day), 1) for day in (1, 2))
+    assert saturday.mean_ml > 1.5 * sunday.mean_ml
+    fortnight = window(campari, TODAY, 14)
+    assert fortnight.mean_ml == pytest.approx(40 * (12 * 4 + 2 * 10), rel=0.15)
+    assert quantile(fortnight, 0.05) < fortnight.mean_ml < quantile(fortnight, 0.95)
+
+
+def test_products_without_days_of_their_own_get_a_guess_that_says_so(bar):
+    give(bar, "campari", weeks(12))
+    give(bar, "aperol", weeks(1))
+    issue(bar)
+    found = latest(bar)
+    assert found["aperol"].days_known == 7
+    assert found["aperol"].basis == "the category at this site and the manager's par level"
+    assert found["hendricks"].basis == "the manager's par level"
+    assert len(found) == 24
+
+
+def test_an_issue_is_repeated_exactly_although_demand_was_corrected_since(bar):
+    give(bar, "campari", weeks(12))
+    run_no = bar_issue_number(bar)
+    bar.clock_at.at = MADE_AT + timedelta(hours=3)
+    give(bar, "campari", weeks(12, seed=2))
+    again = bar.call(bar.services.issuing.repeat, run_no)
+    assert (again.differing, again.is_same_demand, again.is_same_code) == ((), True, True)
+    assert again.products == 24
+
+
+def bar_issue_number(bar):
+    issue(bar)
+    return latest(bar)["campari"].run.number
+
+
+def test_a_forecast_says_when_it_is_stale(bar):
+    give(bar, "campari", weeks(12))
+    issue(bar)
+    bar.clock_at.at = MADE_AT + timedelta(hours=37)
+    assert latest(bar)["campari"].stale.startswith("made 37 hours ago; no worker has made a newer one")
+
+
+def test_only_the_newest_issues_of_a_site_are_kept(bar, monkeypatch):
+    monkeypatch.setattr("cloud.forecasts.repo.KEPT_RUNS", 2)
+    for _ in range(4):
+        issue(bar)
+    assert len(bar.rows("SELECT * FROM forecast_run")) == 2
+
+
+def test_retraining_is_asked_for_over_http_and_done_by_a_worker(bar):
+    response = bar.client.post(f"/api/v1/forecasts/{SITE}/retrain")
+    assert response.status_code == 202
+    assert response.json()["job"]["status"] == "waiting"
+    assert bar.client.post(f"/api/v1/forecasts/{SITE}/retrain").json() == response.json()
+    assert bar.client.post("/api/v1/forecasts/nowhere/retrain").status_code == 404
+
+
+def test_the_api_hands_out_demand_forecasts_and_windows(bar):
+    give(bar, "campari", weeks(12))
+    issue(bar)
+    get = bar.client.get
+    assert len(get(f"/api/v1/forecasts/{SITE}").json()) == 24
+    assert len(get(f"/api/v1/forecasts/{SITE}/demand", params={"product": "campari"}).json()) == 84
+    one = get(f"/api/v1/forecasts/{SITE}/products/campari").json()
+    assert len(one["mean_ml"]) == 28
+    asked = {"first": TODAY.isoformat(), "days": 7}
+    told = get(f"/api/v1/forecasts/{SITE}/products/campari/window", params=asked).json()
+    assert told["mean_ml"] == pytest.approx(sum(one["mean_ml"][:7]))
+    before = {"first": "2026-11-01", "days": 7}
+    refused = get(f"/api/v1/forecasts/{SITE}/products/campari/window", params=before)
+    assert (refused.status_code, refused.json()["detail"][-10:]) == (422, "2026-11-20")
+    assert get(f"/api/v1/forecasts/{SITE}/products/nothing").status_code == 404

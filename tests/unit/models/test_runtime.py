@@ -10,13 +10,13 @@ np = pytest.importorskip("numpy")
 pytest.importorskip("cv2", reason="needs OpenCV: install opencv-python-headless")
 pytest.importorskip("onnxruntime", reason="needs onnxruntime to run the shipped models")
 
-from models.runtime import Detector, LevelReader, summarise, suppressed  # noqa: E402
+from models.runtime import Detector, IdentityEyes, LevelReader, letterboxed, summarise, suppressed  # noqa: E402
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 LIMITS = {"model.onnx": 4_000_000, "model.int8.onnx": 1_200_000}
 
 
-@pytest.mark.parametrize("model", ["bottle_detector", "fill_level"])
+@pytest.mark.parametrize("model", ["bottle_detector", "bottle_identity", "fill_level"])
 def test_the_manifest_names_the_files_that_are_there(model: str) -> None:
     manifest = json.loads((MODELS / model / "manifest.json").read_text())
     assert [entry["file"] for entry in manifest["files"]] == ["model.onnx", "model.int8.onnx"]
@@ -46,6 +46,23 @@ def test_a_black_or_blown_out_picture_shows_no_bottle(value: int) -> None:
 
 def test_a_black_crop_gets_no_level() -> None:
     assert LevelReader.load(MODELS / "fill_level").read(np.zeros((200, 60, 3), np.uint8)) is None
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "model.int8.onnx"])
+@pytest.mark.parametrize("shape", [(300, 80, 3), (40, 400, 3), (1, 1, 3)])
+def test_any_crop_gets_a_direction(file: str, shape: tuple[int, int, int]) -> None:
+    crop = np.random.default_rng(1).integers(0, 255, shape).astype(np.uint8)
+    direction = IdentityEyes.load(MODELS / "bottle_identity", file).embed(crop)
+    assert direction.shape == (128,)
+    assert float(np.linalg.norm(direction)) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_letterboxed_crop_keeps_its_shape_upper_left() -> None:
+    field, scale = letterboxed(np.full((100, 20, 3), 200, np.uint8), 64, 128)
+    assert scale == pytest.approx(1.28)
+    assert field.shape == (128, 64, 3)
+    assert (field[:, :26] == 200).all()
+    assert (field[:, 26:] == 114).all()
 
 
 def test_of_two_boxes_on_one_bottle_the_better_stays() -> None:

@@ -84,9 +84,10 @@ async def _play(cloud: SoakCloud, fleet: list[Member], scale: float) -> dict[str
     for gateway in gateways:
         gateway.close()
     latencies = sorted(steady.latencies_s)
+    faults = [*first.broken.items(), *first.refused.items(), *steady.broken.items(), *steady.refused.items()]
     return {
-        "errors": first.broken + steady.broken + sum((first.refused | steady.refused).values()),
-        "refusals": first.refused | steady.refused,
+        "errors": sum(times for _, times in faults),
+        "which": dict(faults),
         "asked to wait": first.asked_to_wait,
         "s until all were served": served_s,
         "steady requests": steady.acknowledged,

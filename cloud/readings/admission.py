@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager
 from cloud.problems import Busy
 
 MIN_RETRY_S = 2
-MAX_RETRY_S = 60
+MAX_RETRY_S = 45
+"""With the half that a gateway adds it still finds its connection open (cloud.serving.KEEP_ALIVE_S)."""
 WINDOW_S = 5.0
 """Over which it is counted how many were served and how many were sent away."""
 

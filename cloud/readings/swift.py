@@ -154,7 +154,7 @@ def _columns(
     scales = speaker.scales
     wall_us = _instants([record.wall_at for record in records], received_at)
     times = believed(wall_us, np.array([record.synced for record in records], bool), received_at)
-    slot_nos = [_slot_nos(body.slots, speaker.slots) for body in bodies]
+    slot_no, slot_nos = _slots([body.slots for body in bodies], speaker.slots)
     columns = ReadingColumns(
         seq=np.array([seq for seq, _ in numbered], np.int64),
         boottime_ns=np.array([record.boottime_ns for record in records], np.int64),
@@ -165,20 +165,26 @@ def _columns(
         time_quality=times.quality,
         scale_no=np.array([scales[body.scale_id] for body in bodies], np.int32),
         quality=np.array([_QUALITIES[body.quality] for body in bodies], np.int16),
-        slot_no=np.array([row[0] if len(row) == 1 else NO_SLOT for row in slot_nos], np.int32),
+        slot_no=slot_no,
         weight_g=numbers([body.weight_g for body in bodies]),
         sigma_g=numbers([body.sigma_g for body in bodies]),
         temperature_c=numbers([body.temperature_c for body in bodies]),
-        slot_nos=several(slot_nos),
+        slot_nos=slot_nos,
     )
     _check(columns)
     return columns
 
 
-def _slot_nos(slots: list[str], known: Mapping[str, SlotPlace]) -> tuple[int, ...]:
-    if len(slots) == 1:
-        return (known[slots[0]].slot_no,)
-    return tuple([known[slot].slot_no for slot in slots])
+def _slots(
+    slots: list[list[str]], places: Mapping[str, SlotPlace]
+) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
+    """Return the one slot of each reading, and the tuples of those that have several."""
+    known = {name: place.slot_no for name, place in places.items()}
+    if set(map(len, slots)) == {1}:
+        return np.array([known[each[0]] for each in slots], np.int32), np.empty(len(slots), object)
+    rows = [tuple([known[slot] for slot in each]) for each in slots]
+    one = np.array([row[0] if len(row) == 1 else NO_SLOT for row in rows], np.int32)
+    return one, several(rows)
 
 
 def _instants(walls: list[datetime | None], received_at: datetime) -> NDArray[np.int64]:

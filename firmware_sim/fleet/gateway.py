@@ -24,8 +24,8 @@ class Tally:
     acknowledged: int = 0
     records: int = 0
     asked_to_wait: int = 0
-    broken: int = 0
-    """Connections that broke or were refused; the batch was sent again."""
+    broken: dict[str, int] = field(default_factory=dict)
+    """Connections that broke, were refused or stayed silent, by how; the batch was sent again."""
     refused: dict[str, int] = field(default_factory=dict)
     latencies_s: list[float] = field(default_factory=list)
 
@@ -64,8 +64,9 @@ class FleetGateway:
             begun_s = time.perf_counter()
             try:
                 reply = await self._line.post(BATCHES_PATH, self.headers(body), body)
-            except (OSError, TimeoutError):
-                self._tally.broken += 1
+            except (OSError, TimeoutError) as error:
+                how = f"{type(error).__name__} {error}".strip()
+                self._tally.broken[how] = self._tally.broken.get(how, 0) + 1
                 await asyncio.sleep(wait_s * self._dice.uniform(0.5, 1.5))
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
                 continue

@@ -17,6 +17,10 @@ class Reply:
     body: bytes
 
 
+class _ClosedError(ConnectionError):
+    """Not a byte of an answer came."""
+
+
 class Line:
     """A connection to the cloud that is opened when needed and kept; one request at a time."""
 
@@ -29,23 +33,43 @@ class Line:
         self.opened = 0
 
     async def post(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
-        """Send a request and return the answer. Raises OSError or TimeoutError; then the line is closed."""
+        """Send a request and return the answer. Raises OSError or TimeoutError; then the line is closed.
+
+        A kept connection that the other side closed while nothing was under way is opened anew, once: a
+        batch may be sent twice.
+        """
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()
+        was_kept = self._streams is not None
         try:
             async with asyncio.timeout(self._timeout_s):
-                if self._streams is None:
-                    self._streams = await self._open()
-                reader, writer = self._streams
-                lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}"]
-                lines += [f"{name}: {value}" for name, value in headers.items()]
-                writer.write("\r\n".join((*lines, "", "")).encode() + body)
-                await writer.drain()
-                return await self._reply(reader)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
-            self.close()
-            raise ConnectionError(f"the connection ended in an answer: {error}") from None
+                try:
+                    return await self._exchange(path, headers, body)
+                except (_ClosedError, ConnectionResetError, BrokenPipeError):
+                    self.close()
+                    if not was_kept:
+                        raise
+                    return await self._exchange(path, headers, body)
         except (OSError, TimeoutError):
             self.close()
             raise
+
+    async def _exchange(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        if self._streams is None:
+            self._streams = await self._open()
+        reader, writer = self._streams
+        lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join((*lines, "", "")).encode() + body)
+        try:
+            await writer.drain()
+            return await self._reply(reader)
+        except asyncio.IncompleteReadError as error:
+            if not error.partial:
+                raise _ClosedError("the connection was closed without an answer") from None
+            raise ConnectionError(f"the connection ended in an answer: {error}") from None
+        except (asyncio.LimitOverrunError, ValueError, IndexError) as error:
+            raise ConnectionError(f"an answer that is none: {error}") from None
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""

@@ -47,7 +47,8 @@ class Commands:
 
     def serve(self) -> http.client.HTTPConnection:
         self.server.start()
-        wait_until("the cloud's port", lambda: answers(self.port) or bool(self.server.must_live()))
+        port = "the cloud's port"
+        wait_until(port, lambda: answers(self.port) or bool(self.server.must_live()), timeout_s=120)
         return http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
 
 
@@ -141,17 +142,15 @@ def test_it_stops_at_once_although_a_connection_is_open(command):
 def test_two_processes_answer_on_one_port_and_stop_together(database_url, tmp_path, monkeypatch):
     monkeypatch.setenv("BARBACK_CLOUD_WORKERS", "2")
     command = Commands(database_url, tmp_path)
-    connection = command.serve()
-    assert get(connection, "/readyz") == (200, {"status": "ready"})
-    workers = [
-        each
-        for each in psutil.Process(command.server.pid).children()
-        if "spawn_main" in " ".join(each.cmdline())
-    ]
-    assert len(workers) == 2
-    command.server.stop(within_s=20)
+    try:
+        assert get(command.serve(), "/readyz") == (200, {"status": "ready"})
+        children = psutil.Process(command.server.pid).children()
+        workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        assert len(workers) == 2
+    finally:
+        command.server.stop(within_s=60)
     assert command.server.exit_code == 0
-    assert not any(each.is_running() for each in workers)
+    assert not any(worker.is_running() for worker in workers)
 
 
 def test_housekeeping_says_what_it_took_away(command):

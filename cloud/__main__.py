@@ -24,10 +24,9 @@ from pydantic import ValidationError
 from cloud.assembly import build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MigrationError, Phase, migrate
-from cloud.occasions.schemas import Place
+from cloud.demand_commands import DEMAND_COMMANDS
 from cloud.orders.command import add_order_commands
 from cloud.problems import CloudProblem, Malformed
-from cloud.sales.schemas import Part
 from cloud.services import Services
 from cloud.settings import Settings, SettingsError, read_settings
 from contract.layout import SiteLayout
@@ -80,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     migrations.set_defaults(command=_migrate)
     for name, (_, help_words) in FILE_COMMANDS.items():
         commands.add_parser(name, help=help_words)
-    _add_admin(commands.add_parser("admin", help="sites, gateways and their keys"))
+    _add_admin(commands.add_parser("admin", help="sites, gateways and their keys, sales, events, jobs"))
     return parser
 
 
@@ -100,33 +99,15 @@ def _add_admin(admin: argparse.ArgumentParser) -> None:
         ("layout", _layout, ("gateway",), "print a gateway's part of its site's layout, JSON"),
         ("gateways", _gateways, ("site",), "print how a site's gateways are"),
         ("quarantine", _quarantine, ("gateway",), "print the newest records that could not be stored"),
-        ("place", _place, ("site", "country"), "say where a site is: DE, US-CA; with --at for its weather"),
-        ("import-events", _import_events, ("site", "file"), "bring a site's events to a calendar (.ics)"),
-        (
-            "import-sales",
-            _import_sales,
-            ("site", "file"),
-            "take over what a till sold (CSV); --preview only looks",
-        ),
-        (
-            "name-sale",
-            _name_sale,
-            ("site", "name", "product", "ml"),
-            "say what a name on the till stands for",
-        ),
-        ("repeat-forecast", _repeat_forecast, ("issue",), "make an issue of forecasts again and compare"),
-        ("jobs", _jobs, ("site",), "print the newest jobs of a site and how far they are"),
     ):
         command = commands.add_parser(name, help=words, description=words)
         for argument in arguments:
             command.add_argument(argument)
-        if name == "place":
-            command.add_argument("--at", metavar="LAT,LON", help="degrees, such as 52.52,13.40")
-        if name == "import-sales":
-            command.add_argument("--preview", action="store_true", help="say what it would do, write nothing")
-            for what in ("day", "item", "pieces"):
-                command.add_argument(f"--{what}", metavar="HEADING", help=f"the column that holds the {what}")
         command.set_defaults(command=_with_services(run))
+    for name, act, describe, words in DEMAND_COMMANDS:
+        command = commands.add_parser(name, help=words, description=words)
+        describe(command)
+        command.set_defaults(command=_with_services(act))
     add_order_commands(commands, _with_services)
 
 
@@ -222,70 +203,6 @@ async def _gateways(services: Services, options: argparse.Namespace) -> None:
 async def _quarantine(services: Services, options: argparse.Namespace) -> None:
     for bad in await services.gateways.quarantined(options.gateway):
         _say(f"{bad.received_at:%Y-%m-%d %H:%M:%S} {bad.lane} {bad.seq}: {bad.reason}\n  {bad.record}")
-
-
-async def _place(services: Services, options: argparse.Namespace) -> None:
-    country, _, subdivision = options.country.partition("-")
-    try:
-        latitude, longitude = map(float, options.at.split(",")) if options.at else (None, None)
-    except ValueError:
-        raise Malformed(f"--at {options.at} is not LAT,LON in degrees, such as 52.52,13.40") from None
-    await services.occasions.put_place(options.site, Place(country, subdivision or None, latitude, longitude))
-    _say(f"Site {options.site} is in {options.country}; its forecasts know the public holidays there.")
-
-
-async def _import_events(services: Services, options: argparse.Namespace) -> None:
-    file = Path(options.file)
-    text = await asyncio.to_thread(file.read_bytes)
-    added, removed = await services.occasions.import_calendar(options.site, file.stem, text)
-    _say(f"Calendar {file.stem} of {options.site}: {added} events added, {removed} taken away.")
-
-
-async def _import_sales(services: Services, options: argparse.Namespace) -> None:
-    text = await asyncio.to_thread(Path(options.file).read_bytes)
-    columns = {"day": options.day, "item": options.item, "pieces": options.pieces}
-    sales = services.sales
-    act = sales.preview if options.preview else sales.bring_in
-    told = await act(options.site, text, columns)
-    done = "would be taken over" if options.preview else "taken over"
-    _say(f"{told.rows} rows {done}, {told.first_on} to {told.last_on}, from {told.columns.day!r}, ")
-    _say(f"  {told.columns.item!r} and {told.columns.pieces!r}; {told.bad_rows} cannot be read.")
-    for fault in told.faults:
-        _say(f"  {fault}")
-    for item in told.unknown:
-        hint = f"; like {item.suggestion}" if item.suggestion else ""
-        _say(f"unknown: {item.name} ({item.pieces:g} sold){hint}: admin name-sale SITE NAME PRODUCT ML")
-
-
-async def _name_sale(services: Services, options: argparse.Namespace) -> None:
-    try:
-        part = Part(options.product, float(options.ml))
-    except ValueError:
-        raise Malformed(f"{options.ml!r} is not a number of millilitres") from None
-    await services.sales.name_item(options.site, options.name, [part])
-    _say(f"A sale of {options.name} takes {part.ml:g} ml of {part.product_id}; its sales so far are counted.")
-
-
-async def _repeat_forecast(services: Services, options: argparse.Namespace) -> None:
-    if not options.issue.isdecimal():
-        raise Malformed(f"{options.issue!r} is not the number of an issue; the Item page names it")
-    again = await services.issuing.repeat(int(options.issue))
-    run = again.run
-    _say(f"Issue {run.number} of {run.site_id}, {run.made_at:%Y-%m-%d %H:%M} UTC, by {run.method}:")
-    if not again.differing:
-        _say(f"all {again.products} products come out as they were.")
-        return
-    _say(f"{len(again.differing)} of {again.products} come out otherwise: {', '.join(again.differing[:10])}")
-    _say(f"  the demand it was made of is {'the same' if again.is_same_demand else 'not known as it was'}")
-    _say(f"  the code is {'the same' if again.is_same_code else 'another: ' + run.provenance['code']}")
-
-
-async def _jobs(services: Services, options: argparse.Namespace) -> None:
-    for job in await services.jobs.jobs(options.site):
-        steps = f" {job.done} of {job.total}" if job.total else ""
-        _say(f"{job.number} {job.task}: {job.status}, {job.words or 'nothing said yet'}{steps}")
-        if job.fault and job.status != "done":
-            _say(f"  attempt {job.attempts}: {job.fault}")
 
 
 def _read_layout(file: Path) -> SiteLayout:

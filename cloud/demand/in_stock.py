@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from cloud.demand.schemas import ScaleDay
 
 OUT_BELOW_ML = 20.0
 """Less than half a measure of 4 cl: nothing can be poured from it."""
+LEAST_GAP = timedelta(minutes=30)
+"""Shorter gaps are changes of bottles: the last sip waits for an order, the next bottle is at hand."""
 
 Span = tuple[datetime, datetime]
 
@@ -41,12 +43,13 @@ def spans_in_stock(day: ScaleDay, opening: Span) -> list[Span]:
 
 
 def _share(spans: Sequence[Span], opening: Span) -> float:
-    """The share of the open time that the union of the spans covers; an open instant counts as a whole."""
+    """Share of the open time without its gaps of LEAST_GAP and more; an open instant counts as a whole."""
     opens, closes = opening
     if closes <= opens:
         return 1.0 if spans else 0.0
-    covered, reached = 0.0, opens
-    for start, end in sorted(spans):
-        covered += max(0.0, (end - max(start, reached)).total_seconds())
+    missing_s, reached = 0.0, opens
+    for start, end in (*sorted(spans), (closes, closes)):
+        gap = start - reached
+        missing_s += gap.total_seconds() if gap >= LEAST_GAP else 0.0
         reached = max(reached, end)
-    return min(1.0, covered / (closes - opens).total_seconds())
+    return 1.0 - missing_s / max(missing_s, (closes - opens).total_seconds())

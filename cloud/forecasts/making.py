@@ -4,66 +4,25 @@ Needs numpy and scipy; only jobs and commands import it. The same demand gives t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from cloud.demand.schemas import DemandHistory, DemandSeries
-from cloud.forecasting.cold_start import (
-    Guess,
-    combined,
-    first_forecast,
-    from_category,
-    from_par,
-    from_sibling,
-)
+from cloud.demand.schemas import DemandHistory
 from cloud.forecasting.forecast import Forecast
 from cloud.forecasting.levels import Levels, levels_of
 from cloud.forecasting.methods import METHODS
 from cloud.forecasting.panel import Floats, Panel
-from cloud.forecasts.schemas import HORIZON_DAYS, LEADS, LEVELS, ForecastRun, IssuedForecast
+from cloud.forecasts.guessing import OWN_DAYS, MadeForecast, first_guess, guessed, serving_ml
+from cloud.forecasts.schemas import HORIZON_DAYS, LEADS, LEVELS
 from cloud.occasions.columns import occasions_of
 from cloud.occasions.schemas import Known
 
-OWN_DAYS = 21
-"""Days of own demand from which on a product's own history speaks alone; before, a guess helps it."""
-PAR_COVERS_DAYS = 7.0
-"""A par level is meant to last about a week where nobody has said how often a supplier comes."""
-USUAL_SERVING_ML = 40.0
 ABOUT_LEVEL_DAYS = 28
+LEARNED_LEADS = (7, 14, 28)
 SAID_DAYS, SAID_FROM, MAX_SAID = 14, 0.05, 4
 """Special days are said of the days that the page shows, where they matter, and only the next few."""
-
-
-@dataclass(frozen=True, slots=True)
-class MadeForecast:
-    """The forecast of one product, in ml; arrays as in schemas.IssuedForecast."""
-
-    product_id: str
-    basis: str
-    days_known: int
-    mean_ml: Floats
-    quantiles_ml: Floats
-    sum_mean_ml: Floats
-    sum_quantiles_ml: Floats
-    why: dict[str, Any]
-
-    def issued(self, run: ForecastRun) -> IssuedForecast:
-        """The same, in the shape in which it is kept."""
-        return IssuedForecast(
-            run=run,
-            product_id=self.product_id,
-            basis=self.basis,
-            days_known=self.days_known,
-            mean_ml=tuple(self.mean_ml.tolist()),
-            quantiles_ml=tuple(tuple(row) for row in self.quantiles_ml.tolist()),
-            sum_mean_ml=tuple(self.sum_mean_ml.tolist()),
-            sum_quantiles_ml=tuple(tuple(row) for row in self.sum_quantiles_ml.tolist()),
-            why=self.why,
-            stale=None,
-        )
 
 
 def make(
@@ -81,9 +40,18 @@ def make(
     if panel is None:
         return _guessed_alone(history, siblings)
     split = levels_of(panel, min(max(LEADS), max(panel.periods // 2, 1)))
-    forecast = METHODS[method](panel, HORIZON_DAYS, LEADS, LEVELS)
+    forecast = _by(method, panel)
     made = [_own(panel, split, forecast, row, servings[row]) for row in range(panel.series)]
     return _with_guesses(history, siblings, panel, split, made)
+
+
+def _by(method: str, panel: Panel) -> Forecast:
+    """A learned model is fitted for LEARNED_LEADS alone, since each takes one; the rest is the default's."""
+    if method != "ensemble":
+        return METHODS[method](panel, HORIZON_DAYS, LEADS, LEVELS)
+    learned = METHODS[method](panel, HORIZON_DAYS, LEARNED_LEADS, LEVELS)
+    plain = METHODS["default"](panel, HORIZON_DAYS, LEADS, LEVELS)
+    return Forecast(LEVELS, learned.daily, {**plain.sums, **learned.sums})
 
 
 def panel_of(history: DemandHistory, known: Known | None = None) -> tuple[Panel | None, Floats]:
@@ -114,12 +82,6 @@ def panel_of(history: DemandHistory, known: Known | None = None) -> tuple[Panel 
     return panel, servings
 
 
-def serving_ml(series: DemandSeries) -> float:
-    """What leaves the bottle at once: the newest year's mean pour; USUAL_SERVING_ML where none was seen."""
-    quantity, servings = sum(series.quantity_ml[-365:]), sum(series.servings[-365:])
-    return quantity / servings if servings and quantity > 0 else USUAL_SERVING_ML
-
-
 def _own(panel: Panel, split: Levels, forecast: Forecast, row: int, serving: float) -> MadeForecast:
     sums = [forecast.sums[lead] for lead in LEADS]
     return MadeForecast(
@@ -146,8 +108,22 @@ def _why(panel: Panel, split: Levels, row: int, serving: float) -> dict[str, Any
         "weekday": [round(float(factor), 3) for factor in ahead],
         "serving_ml": round(serving, 1),
         "days_out": round(float(short), 1),
+        "last_year": _last_year(split, row),
         "said": said_of(panel, split),
     }
+
+
+def _last_year(split: Levels, row: int) -> float | None:
+    """How the coming four weeks sold a year ago against the four before them; None where not seen."""
+    start = split.periods - 364
+    if start < ABOUT_LEVEL_DAYS:
+        return None
+    ahead, before = slice(start, start + ABOUT_LEVEL_DAYS), slice(start - ABOUT_LEVEL_DAYS, start)
+    seen = [float(split.weight[row, span].sum()) for span in (ahead, before)]
+    sold = [float(split.demand[row, span].sum()) for span in (ahead, before)]
+    if min(seen) < ABOUT_LEVEL_DAYS / 2 or sold[1] <= 0:
+        return None
+    return round(sold[0] / seen[0] * seen[1] / sold[1], 3)
 
 
 def said_of(panel: Panel, split: Levels) -> list[str]:
@@ -190,72 +166,12 @@ def _with_guesses(
         row = rows.get(series.product_id)
         demand = split.demand[row] if row is not None else np.zeros(0)
         weight = split.weight[row] if row is not None else np.zeros(0)
-        found.append(_guessed(series, guess, demand, weight, week, own=own))
+        found.append(guessed(series, guess, demand, weight, week, own=own))
     return found
-
-
-def first_guess(
-    series: DemandSeries, history: DemandHistory, siblings: Sequence[DemandHistory]
-) -> Guess | None:
-    """Servings a day of a product, from its sibling sites, its category here and its par. None: no idea."""
-    serving = serving_ml(series)
-    here = {each.product_id: daily_ml(each) for each in history.series if len(each.days) >= OWN_DAYS}
-    guesses = [_sibling_guess(series.product_id, here, other) for other in siblings]
-    alike = [
-        here[each.product_id]
-        for each in history.series
-        if each.category == series.category and each.product_id in here
-    ]
-    par_ml = (series.par_bottles or 0.0) * series.bottle_volume_ml
-    guess = combined([*guesses, from_category(alike), from_par(par_ml, PAR_COVERS_DAYS)])
-    return None if guess is None else Guess(guess.per_period / serving, guess.doubt, guess.source)
-
-
-def daily_ml(series: DemandSeries) -> float:
-    """Demand per day in stock over the newest eight weeks, ml."""
-    exposure = sum(series.exposure[-56:])
-    return sum(series.quantity_ml[-56:]) / exposure if exposure > 0 else 0.0
-
-
-def _sibling_guess(product_id: str, here: dict[str, float], other: DemandHistory) -> Guess | None:
-    there = {each.product_id: daily_ml(each) for each in other.series if each.days}
-    if product_id not in there:
-        return None
-    shared = sorted(here.keys() & there.keys() - {product_id})
-    return from_sibling(there[product_id], [here[each] for each in shared], [there[each] for each in shared])
-
-
-def _guessed(
-    series: DemandSeries,
-    guess: Guess,
-    demand: Floats,
-    weight: Floats,
-    week: Floats,
-    *,
-    own: MadeForecast | None = None,
-) -> MadeForecast:
-    serving = serving_ml(series)
-    reach = np.asarray([week[day % 7] for day in range(HORIZON_DAYS)])
-    daily = [first_forecast(guess, demand, weight, 1, LEVELS, reach=each) for each in reach]
-    sums = [first_forecast(guess, demand, weight, lead, LEVELS, reach=reach[:lead].sum()) for lead in LEADS]
-    return MadeForecast(
-        product_id=series.product_id,
-        basis=guess.source,
-        days_known=int((weight > 0).sum()),
-        mean_ml=np.concatenate([each.mean for each in daily]) * serving,
-        quantiles_ml=np.concatenate([each.quantiles for each in daily]) * serving,
-        sum_mean_ml=np.concatenate([each.mean for each in sums]) * serving,
-        sum_quantiles_ml=np.concatenate([each.quantiles for each in sums]) * serving,
-        why={
-            **(own.why if own else {"serving_ml": round(serving, 1)}),
-            "guess_ml": round(guess.per_period * serving, 1),
-            "weekday": [round(float(factor), 3) for factor in week],
-        },
-    )
 
 
 def _guessed_alone(history: DemandHistory, siblings: Sequence[DemandHistory]) -> list[MadeForecast]:
     """A site without any demand yet: every product that a sibling or a par says something of."""
     nothing, week = np.zeros(0), np.ones(7)
     guesses = [(series, first_guess(series, history, siblings)) for series in history.series]
-    return [_guessed(series, guess, nothing, nothing, week) for series, guess in guesses if guess is not None]
+    return [guessed(series, guess, nothing, nothing, week) for series, guess in guesses if guess is not None]

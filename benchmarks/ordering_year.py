@@ -6,7 +6,7 @@ is holding + shortage + delivery fees + what was paid beyond the lowest price. T
 forecast and choose, for each site by itself, the cheapest of 18 to 112 settings on the days before the judged
 ones; the planner has no setting. Every site-year is kept in --folder as it is finished: a run that was broken
 off goes on.
---quick judges 60 days of one site.
+--quick judges 35 days of one site.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from ordering_year_rivals import GRIDS, WARM_DAYS, Year, tuned
 from ordering_year_sites import DATA, Market, market, site
 
 GOAL = 0.08
+QUICK_DAYS = 35
 YEAR_DAYS = 365
 CAFE_TUNING_DAYS, CAFE_DAYS = 110, 180
 SETS = {
@@ -113,7 +114,7 @@ def report(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="60 days of one site")
+    parser.add_argument("--quick", action="store_true", help="35 days of one site")
     parser.add_argument("--sites", type=int, default=20, help="sites of each seed (20)")
     parser.add_argument("--seeds", type=int, default=5, help="(5)")
     parser.add_argument("--products", type=int, default=60, help="products of a site (60)")
@@ -128,7 +129,7 @@ def main() -> int:
         print(f"no demand under {DATA}; set BARBACK_DATA to the folder that holds demand/")
         return 2
     options.folder.mkdir(parents=True, exist_ok=True)
-    sets = {"m5_foods": (60 + WARM_DAYS, 60 + WARM_DAYS)} if options.quick else SETS
+    sets = {"m5_foods": (QUICK_DAYS + WARM_DAYS, QUICK_DAYS + WARM_DAYS)} if options.quick else SETS
     seeds, sites = (1, 1) if options.quick else (options.seeds, options.sites)
     told = {}
     for name, (tuning, judged) in sets.items():

@@ -13,7 +13,7 @@ from cloud.ordering.model import Delivery, Problem, Product
 from cloud.ordering.plan import OrderPlan, make_plan
 from cloud.ordering.search import Limits
 from cloud.ordering.site_problem import ROLLING_RULES
-from cloud.ordering.uncertainty import surprises_of_sums
+from cloud.ordering.uncertainty import FORECAST_DOUBT, surprises_of_sums
 
 LIMITS = Limits(rounds=60, neighbours=0, gap=1e-3, nodes=10, widening=300, par_levels=3)
 LEVELS = 31
@@ -68,6 +68,7 @@ def _problem(site: Site, stock: Stock, day: int, deliveries: tuple[Delivery, ...
                 dict(zip(LEADS, sigma[n], strict=True)),
                 memory_days=_memory_days(site, n),
                 levels=LEVELS,
+                doubt=FORECAST_DOUBT,
             ),
         )
         for n in range(len(site.rows))

@@ -10,6 +10,7 @@ from cloud.forecasts.windows import quantile, runs_out, window
 
 EARLY, LIKELY, LATE = 0.1, 0.5, 0.9
 SAME_WITHIN = 0.05
+SEASON_FROM = 0.1
 BUSY_FROM, QUIET_TO = 1.15, 0.85
 LEAST_CHECKED = 40
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,6 +24,7 @@ def reasons(forecast: IssuedForecast) -> tuple[str, ...]:
     if level is not None and before is not None and forecast.days_known >= 28:
         said.append(_level(level, before))
     said += [sentence for sentence in (_week(why.get("weekday"), forecast.run.starts_on),) if sentence]
+    said += _season(why.get("last_year"), forecast.run.method)
     said += [str(sentence) for sentence in why.get("said", ())]
     if why.get("days_out", 0.0) >= 0.1:
         said.append(
@@ -99,6 +101,15 @@ def _week(factors: Sequence[float] | None, starts_on: date) -> str:
     if closed:
         parts.append(f"closed on {_listed(closed)}")
     return f"{_capital('; '.join(parts))}." if parts else "The weekday makes little difference."
+
+
+def _season(last_year: float | None, method: str) -> list[str]:
+    """What the coming weeks did a year ago, and whether this method foresees such a turn."""
+    if last_year is None or abs(last_year - 1) < SEASON_FROM:
+        return []
+    change = f"{abs(100 * (last_year - 1)):.0f} % {'more' if last_year > 1 else 'less'}"
+    then = f"A year ago the coming four weeks sold {change} than the four before"
+    return [f"{then}." if method == "ensemble" else f"{then}; this method follows such a turn as it comes."]
 
 
 def _days_times(days: Sequence[tuple[str, float]]) -> str:

@@ -108,8 +108,22 @@ def _why(panel: Panel, split: Levels, row: int, serving: float) -> dict[str, Any
         "weekday": [round(float(factor), 3) for factor in ahead],
         "serving_ml": round(serving, 1),
         "days_out": round(float(short), 1),
+        "last_year": _last_year(split, row),
         "said": said_of(panel, split),
     }
+
+
+def _last_year(split: Levels, row: int) -> float | None:
+    """How the coming four weeks sold a year ago against the four before them; None where not seen."""
+    start = split.periods - 364
+    if start < ABOUT_LEVEL_DAYS:
+        return None
+    ahead, before = slice(start, start + ABOUT_LEVEL_DAYS), slice(start - ABOUT_LEVEL_DAYS, start)
+    seen = [float(split.weight[row, span].sum()) for span in (ahead, before)]
+    sold = [float(split.demand[row, span].sum()) for span in (ahead, before)]
+    if min(seen) < ABOUT_LEVEL_DAYS / 2 or sold[1] <= 0:
+        return None
+    return round(sold[0] / seen[0] * seen[1] / sold[1], 3)
 
 
 def said_of(panel: Panel, split: Levels) -> list[str]:

@@ -1,16 +1,23 @@
 """`python -m cloud work`: one worker process."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
+
+import psycopg
+from procrastinate.exceptions import ConnectorException
 
 from cloud.assembly import build_services, build_tasks, open_database
 from cloud.clock import Clock
 from cloud.jobs.worker import Worker
-from cloud.problems import Malformed
+from cloud.problems import Malformed, Unavailable
 from cloud.settings import Settings
 
 MAX_CONCURRENCY = 32
 STATEMENT_TIMEOUT_S = 300.0
 """A job may look at years of a site; a request may not."""
+RETRY_EVERY_S = 3.0
+log = logging.getLogger(__name__)
 
 
 async def work(
@@ -30,6 +37,21 @@ async def work(
         if unknown := sorted(set(queues or ()) - known):
             raise Malformed(f"there is no queue {unknown[0]!r}; there are {', '.join(sorted(known))}")
         worker = Worker(settings.database_url.get_secret_value(), services.jobs, tasks, queues)
-        await worker.run(concurrency=concurrency, until_idle=until_idle)
+        if until_idle:
+            await worker.run(concurrency=concurrency, until_idle=True)
+        else:
+            await _work_on(worker, concurrency)
     finally:
         await database.close()
+
+
+async def _work_on(worker: Worker, concurrency: int) -> None:
+    """Work until stopped; a database that goes away is waited for, and its jobs are handed out again."""
+    while True:
+        try:
+            await worker.run(concurrency=concurrency)
+        except (ConnectorException, Unavailable, psycopg.OperationalError) as error:
+            log.warning("The queue cannot be reached: %s. Trying again in %g s.", error, RETRY_EVERY_S)
+            await asyncio.sleep(RETRY_EVERY_S)
+        else:
+            return

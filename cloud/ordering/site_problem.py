@@ -9,7 +9,7 @@ from itertools import pairwise
 from cloud.ordering.calendar import MAX_LEAD_DAYS, Calendar, deliveries_of
 from cloud.ordering.inputs import ArticleInput, Inputs, ProductInput, SupplierInput
 from cloud.ordering.model import CostRules, Delivery, Offer, PriceBreak, Problem, Product
-from cloud.ordering.uncertainty import stock_surprises, surprises_of_sums
+from cloud.ordering.uncertainty import FORECAST_DOUBT, stock_surprises, surprises_of_sums
 
 DAYS_PER_YEAR = 365.0
 SURPRISE_LEVELS = 31
@@ -104,7 +104,14 @@ def _surprises(product: ProductInput, days: int, memory_days: int) -> tuple[tupl
     mean = stretched(product.daily_mean, days)
     if not any(mean) or not product.sum_sigma:
         return ()
-    return surprises_of_sums(mean, product.sum_sigma, product.on_hand_sigma, memory_days, SURPRISE_LEVELS)
+    return surprises_of_sums(
+        mean,
+        product.sum_sigma,
+        product.on_hand_sigma,
+        memory_days,
+        SURPRISE_LEVELS,
+        doubt=FORECAST_DOUBT,
+    )
 
 
 def _memory_days(offers: Sequence[Offer], deliveries: Sequence[Delivery]) -> int:

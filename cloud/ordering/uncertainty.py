@@ -20,6 +20,10 @@ _FINE = 8
 LEVELS = 15
 """How many equally likely surprises stand for a distribution."""
 MAX_LEVELS = 99
+FORECAST_DOUBT = 1.25
+"""What a forecast says of its own spread is widened by this. Of real sums of M5 foods 7 % lie above the
+stated 95 %, and their far tail is heavier than a count's (benchmarks/ordering_year.py).
+"""
 UPPER_FROM = 0.9
 """What is ordered for is above this; a skewed demand has another spread below its mean."""
 
@@ -60,12 +64,14 @@ def surprises_of_sums(
     stock_sigma: float = 0.0,
     memory_days: int | None = None,
     levels: int = LEVELS,
+    *,
+    doubt: float = 1.0,
 ) -> tuple[tuple[float, ...], ...]:
     """The same from the spread of sums: `sum_sigma[n]` is that of the demand of the first n days together.
 
     Days are not independent, so a forecast measures the spread of each sum by itself. Between two lengths the
     variance per day lies between theirs, beyond the longest it stays; a window of other days of the same
-    length has its variance in proportion to its mean, as counts have.
+    length has its variance in proportion to its mean, as counts have. `doubt` widens them all.
     """
     if not sum_sigma:
         raise ValueError("Give the spread of the demand of at least one number of days.")
@@ -76,7 +82,7 @@ def surprises_of_sums(
         first = 0 if memory_days is None else max(0, day + 1 - max(1, memory_days))
         span = day + 1 - first
         mean, usual = sum(daily_mean[first : day + 1]), sum(daily_mean[:span])
-        variance = float(np.interp(span, lengths, variances)) * span
+        variance = float(np.interp(span, lengths, variances)) * span * doubt**2
         if usual > 0:
             variance *= mean / usual
         read_wrongly = stock_sigma**2 if first == 0 else 0.0

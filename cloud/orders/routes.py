@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from cloud.ordering.inputs import OrderSettings
 from cloud.ordering.suggested import ChangedCost, Suggestion
 from cloud.orders.schemas import ApprovedOrder, KeptPlan
 from cloud.problems import NotFound
@@ -78,6 +79,18 @@ async def approve(
 async def withdraw(site: SiteName, plan_no: int, delivery: int, services: ServicesOf) -> None:
     """Take an approval back."""
     await services.orders.withdraw(site, plan_no, delivery)
+
+
+@router.get("/settings")
+async def settings(site: SiteName, services: ServicesOf) -> OrderSettings:
+    """How a site orders: days ahead, weekly budget, storage, what holding and missing a bottle cost."""
+    return await services.orders.settings(site)
+
+
+@router.put("/settings", status_code=204)
+async def set_settings(site: SiteName, wanted: OrderSettings, services: ServicesOf) -> None:
+    """Set how a site orders; the next plan follows."""
+    await services.orders.set_settings(site, wanted)
 
 
 @router.get("/approved")

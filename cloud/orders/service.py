@@ -6,6 +6,7 @@ The solver is loaded with the first plan: a process that plans nothing does not 
 import asyncio
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
 from typing import Concatenate, ParamSpec, TypeVar
 
 from cloud.clock import Clock
@@ -28,6 +29,8 @@ ORDER = TaskName("order", "orders")
 MAX_WAITING = 4
 """People who may wait for a plan at once in one process; each takes a second or so of a core."""
 BUSY_RETRY_S = 3
+MAX_PLAN_DAYS = 28
+"""As far as forecasts are issued."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -78,8 +81,8 @@ class OrdersService:
     async def set_settings(self, site_id: str, settings: OrderSettings) -> None:
         """Set how a site orders. Raises NotFound, Malformed."""
         await self._sites.site(site_id)
-        if not 1 <= settings.days <= 28:
-            raise Malformed(f"a plan of {settings.days} days cannot be made; give 1 to 28")
+        if fault := settings_fault(settings):
+            raise Malformed(fault)
         await self._repo.put_settings(site_id, settings)
 
     async def make(self, site_id: str, reason: str = "asked for") -> KeptPlan:
@@ -221,6 +224,19 @@ def _find(suggestion: Suggestion, delivery: int) -> SuggestedOrder:
     if order is None:
         raise NotFound(f"there is no order {delivery} in this plan")
     return order
+
+
+def settings_fault(settings: OrderSettings) -> str | None:
+    """Why a site cannot order by these settings, or None."""
+    if not 1 <= settings.days <= MAX_PLAN_DAYS:
+        return f"days is {settings.days}; a plan looks 1 to {MAX_PLAN_DAYS} days ahead"
+    for name in ("weekly_budget", "storage_l", "holding_rate", "shortage_factor"):
+        value = getattr(settings, name)
+        if value is not None and not (isfinite(value) and value >= 0):
+            return f"{name} is {value}; give an amount of 0 or more"
+    if settings.shortage_factor == 0 or settings.storage_l == 0:
+        return "shortage_factor and storage_l must be above 0"
+    return None
 
 
 def _software() -> str:

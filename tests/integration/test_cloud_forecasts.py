@@ -101,6 +101,13 @@ def test_an_issue_knows_the_week_and_the_doubt(bar):
     assert quantile(fortnight, 0.05) < fortnight.mean_ml < quantile(fortnight, 0.95)
 
 
+def test_an_issue_knows_what_the_coming_weeks_did_a_year_ago(bar):
+    give(bar, "campari", [400.0] * 28 + [600.0] * 28 + [400.0] * 336)
+    issue(bar)
+    assert latest(bar)["campari"].why["last_year"] == pytest.approx(1.5, rel=0.05)
+    assert latest(bar)["hendricks"].why.get("last_year") is None
+
+
 def test_products_without_days_of_their_own_get_a_guess_that_says_so(bar):
     give(bar, "campari", weeks(12))
     give(bar, "aperol", weeks(1))

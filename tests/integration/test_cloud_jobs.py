@@ -23,6 +23,8 @@ from cloud.jobs.service import after_the_day
 from cloud.jobs.worker import Worker
 from cloud.problems import Malformed, NotFound
 from cloud.settings import Settings
+from firmware_sim.house.ports import wait_until
+from firmware_sim.house.processes import Process
 from tests.cloud_under_test import EVENING
 from tests.integration.test_cloud_process import Commands
 
@@ -250,6 +252,36 @@ def test_the_command_ends_when_nothing_is_left_and_refuses_an_unknown_queue(site
     assert refused.stderr.splitlines()[-1].startswith("there is no queue 'brass'; there are ")
     listed = command("admin", "jobs", SITE)
     assert listed.returncode == 0, listed.stderr
+
+
+def test_a_worker_outlives_the_loss_of_every_connection(cloud, tmp_path):
+    """As when PostgreSQL is restarted: the process stays and goes on when the database is back."""
+    command = Commands(cloud.url, tmp_path)
+    worker = Process(
+        "worker", [sys.executable, "-m", "cloud", "work"], log=tmp_path / "worker.log", env=command.env
+    )
+    worker.start()
+    try:
+        wait_until("the first jobs", lambda: finished(cloud) >= 2 or bool(worker.must_live()), 120)
+        with psycopg.connect(cloud.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND application_name <> 'barback-cloud'"
+            )
+        before = finished(cloud)
+        cloud.call(cloud.services.forecasts.retrain, SITE)
+        wait_until(
+            "the job after the loss", lambda: finished(cloud) > before or bool(worker.must_live()), 120
+        )
+    finally:
+        worker.stop(within_s=30)
+    assert worker.exit_code == 0
+
+
+def finished(cloud):
+    (row,) = cloud.rows("SELECT count(*) AS done FROM procrastinate_jobs WHERE status = 'succeeded'")
+    return row["done"]
 
 
 def test_unknown_jobs_and_sites_are_not_found(cloud):

@@ -180,3 +180,20 @@ def test_a_supplier_that_is_closed_takes_no_orders(stocked):
     import_list(stocked, (BARS / "corner_bar_suppliers.csv").read_bytes(), apply="true")
     suppliers = stocked.client.get("/api/v1/suppliers", params=SITE).json()
     assert [each["is_closed"] for each in suppliers if each["supplier_id"] == "anker-drinks"] == [True]
+
+
+def test_the_next_plan_follows_the_settings(stocked):
+    known = stocked.client.get("/api/v1/orders/settings", params=SITE).json()
+    assert (known["days"], known["weekly_budget"]) == (14, None)
+    tight = known | {"weekly_budget": 200.0}
+    assert stocked.client.put("/api/v1/orders/settings", params=SITE, json=tight).status_code == 204
+    orders = plan(stocked)["suggestion"]["orders"]
+    this_week = [order["money"] for order in orders if order["order_on"] <= "2026-11-22"]
+    assert sum(this_week) <= 200.0
+
+
+@pytest.mark.parametrize("bad", [{"days": 0}, {"days": 99}, {"weekly_budget": -1}, {"shortage_factor": 0}])
+def test_settings_that_make_no_plan_are_refused(stocked, bad):
+    known = stocked.client.get("/api/v1/orders/settings", params=SITE).json()
+    answer = stocked.client.put("/api/v1/orders/settings", params=SITE, json=known | bad)
+    assert answer.status_code == 422

@@ -42,6 +42,23 @@ def test_it_says_when_it_runs_out_what_a_week_needs_and_why():
     assert "Checked on 480 weeks of this bar's products: 95 % stayed under the 95 % line" in words
 
 
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [
+        (1.3, "A year ago the coming four weeks sold 30 % more than the four before; this method follows"),
+        (0.8, "A year ago the coming four weeks sold 20 % less than the four before"),
+        (1.05, None),
+        (None, None),
+    ],
+)
+def test_what_the_season_did_a_year_ago_is_said(ratio, said):
+    bar = bar_with_forecast()
+    bar.forecasts = [replace(bar.forecasts[0], why={**bar.forecasts[0].why, "last_year": ratio})]
+    words = words_of(bar)
+    assert ("A year ago" in words) == (said is not None)
+    assert (said or "") in words
+
+
 def test_the_chart_has_what_was_poured_and_bands_that_enclose_each_other():
     figures = figures_of(bar_with_forecast())
     ahead = [at for at, mean in enumerate(figures["mean"]) if mean is not None]

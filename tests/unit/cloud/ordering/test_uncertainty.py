@@ -75,3 +75,8 @@ def test_upper_quantiles_speak_of_the_spread_above():
         2.0
     )
     assert sigma_above(5.0, (0.5,), (4.0,)) == 0.0
+
+
+def test_doubt_widens_every_evening():
+    (evening,) = surprises_of_sums([10.0], {1: 2.0}, levels=99, doubt=1.5)
+    assert pstdev(evening) == pytest.approx(3.0, rel=0.03)

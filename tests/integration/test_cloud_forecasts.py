@@ -142,10 +142,10 @@ def test_a_forecast_says_when_it_is_stale(bar):
 
 
 def test_only_the_newest_issues_of_a_site_are_kept(bar, monkeypatch):
-    monkeypatch.setattr("cloud.forecasts.repo.KEPT_RUNS", 2)
-    for _ in range(4):
+    monkeypatch.setattr("cloud.forecasts.repo.KEPT_RUNS", 1)
+    for _ in range(2):
         issue(bar)
-    assert len(bar.rows("SELECT * FROM forecast_run")) == 2
+    assert len(bar.rows("SELECT * FROM forecast_run")) == 1
 
 
 def test_retraining_is_asked_for_over_http_and_done_by_a_worker(bar):

@@ -14,8 +14,8 @@ from edge.curve_book import CurveBook
 from edge.devices.hx711 import Hx711
 from edge.devices.iio import IioCell
 from edge.devices.sampler import Cell, LocalNode
+from edge.domain.engine import Engine
 from edge.domain.handlings import Handlings
-from edge.domain.recalibration import CalibratedEngine
 from edge.drawing import Drawing
 from edge.loops.recording import Recorder
 from edge.loops.seeing import Seeing
@@ -70,7 +70,7 @@ def esphome_nodes(settings: Settings) -> EsphomeNodes | None:
 
 
 def seeing(
-    settings: Settings, clock: Clock, layout: SiteLayout, engine: CalibratedEngine, recorder: Recorder
+    settings: Settings, clock: Clock, layout: SiteLayout, engine: Engine, recorder: Recorder
 ) -> Seeing | None:
     """Return the cameras' loop; None where there are none. OpenCV is imported only then."""
     if not settings.cameras:

@@ -90,7 +90,7 @@ def test_places_are_drawn_with_a_thumb(edge, cloud, pad, phone, tmp_path) -> Non
     )
     edge.start()
     entered(phone, edge, cloud)
-    phone.click("text=cam")
+    phone.click('a[href="/cameras/cam"]')
     phone.click("[data-slot=top-0]")
     frame = phone.locator("[data-stage]").bounding_box()
     phone.mouse.move(frame["x"] + 0.3 * frame["width"], frame["y"] + 0.2 * frame["height"])

@@ -9,7 +9,9 @@ from edge.domain.sight import Box, Found, Place
 LEAST_OVERLAP = 0.2
 """IoU from which a bottle is held to stand in a place: drawn boxes are rough, bottles differ in height."""
 LEAST_INSIDE = 0.6
-"""Share of a bottle's box within a place that counts as well: a small bottle in a generous place."""
+"""Share of a bottle's box within a place that counts as well: a small bottle in a generous place,"""
+FOOT_WITHIN = 0.25
+"""as long as it stands on the board: this near to the place's lower edge, in heights of the place."""
 MOVED_SHARE = 0.3
 """The picture has moved when most bottles stand this share of a place's width beside it."""
 MOVED_AT_LEAST = 3
@@ -44,7 +46,8 @@ def fit(place: Box, bottle: Box) -> float:
     """How well a bottle fits a place, 0 where it does not stand in it."""
     overlap = place.iou(bottle)
     inside = place.shared(bottle) / bottle.area if bottle.area > 0 else 0.0
-    foot_inside = place.left <= bottle.middle[0] <= place.right
+    on_board = abs(place.bottom - bottle.bottom) <= FOOT_WITHIN * place.height
+    foot_inside = place.left <= bottle.middle[0] <= place.right and on_board
     stands = overlap >= LEAST_OVERLAP or (inside >= LEAST_INSIDE and foot_inside)
     return overlap + 0.1 * inside if stands else 0.0
 

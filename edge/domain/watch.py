@@ -160,7 +160,7 @@ class Watch:
             return
         if weight is None:
             jumped = seen is not None and _is_jump(belief.volume, seen)
-            if jumped and belief.is_waiting:
+            if jumped:
                 belief.renew(None)
             belief.pass_time(was_handled=place.was_absent or jumped, still_ml=UNWEIGHED_ML)
             return

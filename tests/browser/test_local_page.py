@@ -2,8 +2,10 @@
 
 import json
 
+import cv2
 import pytest
 
+from firmware_sim.render.bar_view import BarView, Standing, bar_products
 from tests.browser.conftest import PHONE
 from tests.integration import test_edge_gateway
 from tests.integration.sim_broker import free_port
@@ -75,3 +77,28 @@ def test_every_page_is_readable_and_every_target_large_enough(edge, cloud, pad, 
         )
         assert min(heights) >= 44
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_places_are_drawn_with_a_thumb(edge, cloud, pad, phone, tmp_path) -> None:
+    view = BarView(["top-0"], seed=3)
+    cv2.imwrite(
+        str(tmp_path / "shelf.png"), view.picture({"top-0": Standing(bar_products(1, 3)[0], 0.5)}, 1).image
+    )
+    edge.stop()
+    edge.environment["BARBACK_EDGE_CAMERAS"] = json.dumps(
+        [{"id": "cam", "source": f"file:{tmp_path}/shelf.png"}]
+    )
+    edge.start()
+    entered(phone, edge, cloud)
+    phone.click('a[href="/cameras/cam"]')
+    phone.click("[data-slot=top-0]")
+    frame = phone.locator("[data-stage]").bounding_box()
+    phone.mouse.move(frame["x"] + 0.3 * frame["width"], frame["y"] + 0.2 * frame["height"])
+    phone.mouse.down()
+    phone.mouse.move(frame["x"] + 0.7 * frame["width"], frame["y"] + 0.9 * frame["height"])
+    phone.mouse.up()
+    phone.click("text=Save the places")
+    phone.wait_for_selector("text=Saved. The next look uses these places.")
+    drawn = json.loads((edge.data / "vision" / "places.json").read_text())["cameras"]["cam"]["places"]
+    assert [round(drawn[0][side], 1) for side in ("left", "top", "right", "bottom")] == [0.3, 0.2, 0.7, 0.9]
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -41,3 +41,8 @@ def test_a_picture_that_moved_is_told_from_bottles_that_stand_a_little_off() -> 
 
 def test_two_places_say_nothing_about_the_picture() -> None:
     assert shift_of(ROW[:2], [bottle(0.13), bottle(0.33)]) == 0.0
+
+
+def test_what_hangs_in_the_air_of_a_place_is_no_bottle_of_it() -> None:
+    lamp = Found(Box(0.06, 0.3, 0.12, 0.5), 0.5)
+    assert assign(ROW, [lamp]).by_slot["top-0"] is None

@@ -160,9 +160,11 @@ def test_a_bottle_is_learnt_from_three_pictures_and_another_is_unknown(tmp_path)
     visit.camera.shows = VIEW.picture(BOTTLES, 9).image
     assert visit.look().slots[0].who.product_id == "gin"
     red = VIEW.picture(BOTTLES, 9).image
-    red[:, :106, :2] //= 3
+    red[:, :106, 2] = 255
+    red[:, :106, :2] //= 8
     visit.camera.shows = red
-    assert visit.look().slots[0].who.product_id is None
+    changed = visit.look().slots[0].who
+    assert changed is None or changed.product_id is None
     visit.camera.shows = VIEW.picture({**BOTTLES, "top-0": None}, 3).image
     with pytest.raises(ValueError, match="no bottle is to be seen in top-0"):
         asyncio.run(visit.room.enrol("cam", "gin", {"top-0": PLACES[0]}, "top-0"))

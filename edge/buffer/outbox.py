@@ -123,6 +123,7 @@ class SqliteOutbox:
                 if not is_damage(error):
                     raise
                 self._lives.set_aside(error)
+                self._unprobed = {(store.epoch, lane) for store in self._lives.stores() for lane in Lane}
                 return work()
 
         return await self._call(guarded)

@@ -35,6 +35,10 @@ class Breaker:
         self._is_probing = True
         return 0.0
 
+    def released(self) -> None:
+        """Whoever was let through has nothing to send after all: the next one may."""
+        self._is_probing = False
+
     def succeeded(self) -> None:
         """The cloud answered."""
         self._failures, self._opens_at_s, self._is_probing = 0, 0.0, False

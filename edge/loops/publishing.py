@@ -77,8 +77,11 @@ class Publishing:
 
     async def _publish(self, lane: Lane) -> None:
         while True:
-            await self._permission()
             run = await self._next(lane)
+            if run is not None and await self._has_waited():
+                run = await self._next(lane)  # what was read may have become another file's meanwhile
+                if run is None:
+                    self._breaker.released()
             if run is None:
                 self._note_behind(lane, is_behind=False)
                 await self._outbox.wait(lane)
@@ -99,11 +102,14 @@ class Publishing:
         if lane is Lane.STATES:
             self._behind_since_s = self._steady_s() if is_behind else None
 
-    async def _permission(self) -> None:
+    async def _has_waited(self) -> bool:
+        """Wait until the breaker lets a request through; whether that took any time."""
+        has_waited = False
         while True:
             wait_s = self._breaker.wait_s(self._steady_s())
             if wait_s <= 0:
-                return
+                return has_waited
+            has_waited = True
             await asyncio.sleep(wait_s)
 
     async def _send(self, run: Run) -> float:

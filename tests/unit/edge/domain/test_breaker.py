@@ -44,3 +44,12 @@ def test_what_the_cloud_asks_for_is_waited() -> None:
     one = breaker()
     assert one.failed(0.0, at_least_s=30.0) == 31.0
     assert one.wait_s(0.0) == 31.0
+
+
+def test_whoever_has_nothing_to_send_lets_the_next_one_through() -> None:
+    one = breaker()
+    for at_s in (0.0, 1.0, 3.0):
+        one.failed(at_s)
+    assert one.wait_s(7.0) == 0.0
+    one.released()
+    assert one.wait_s(7.0) == 0.0

@@ -33,8 +33,8 @@ class Wire:
         need("ip", "tc", "nft")
         tag = os.getpid() % 10_000
         self.space, self.near, self.far = f"bb{tag}", f"bbn{tag}", f"bbf{tag}"
-        self.near_ip, self.far_ip = (f"10.{200 + tag % 50}.{tag // 50 % 250}.1",)
-        f"10.{200 + tag % 50}.{tag // 50 % 250}.2"
+        net = f"10.{200 + tag % 50}.{tag // 50 % 250}"
+        self.near_ip, self.far_ip = f"{net}.1", f"{net}.2"
 
     def lay(self) -> None:
         sh("ip", "netns", "add", self.space)

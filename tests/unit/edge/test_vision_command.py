@@ -134,9 +134,9 @@ def test_a_file_that_is_no_model_is_a_sentence(site, data, sentence) -> None:
 def test_the_bench_picks_the_fastest_file_of_each_model(site) -> None:
     code, said = site.run("bench", "vision", "--runs", "2")
     assert code == 0
-    assert said.count("   used") == 2
+    assert said.count("   used") == 3
     choice = json.loads((site.folder / "data" / "vision_choice.json").read_text())
-    assert set(choice) == {"bottle_detector", "fill_level"}
+    assert set(choice) == {"bottle_detector", "bottle_identity", "fill_level"}
 
 
 def test_the_scale_teaches_the_camera_and_the_lesson_can_be_taken_back(site) -> None:

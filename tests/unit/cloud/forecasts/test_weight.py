@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = "pandas", "lightgbm", "numpy", "scipy", "procrastinate", "holidays", "icalendar"
+HEAVY = "pandas", "lightgbm", "scipy", "procrastinate", "holidays", "icalendar"
 
 
 def test_the_application_loads_no_library_of_the_makers_of_forecasts():

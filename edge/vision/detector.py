@@ -12,8 +12,8 @@ from edge.vision.model_folder import OpenModel
 from edge.vision.pictures import Bgr
 from edge.vision.presets import PRESETS, Floats, LayoutError
 
-MOST_CANDIDATES = 400
-"""Best scores that go into the suppression; more only cost time (measured: no change of AP50)."""
+MOST_CANDIDATES = 4_000
+"""Best scores that go into the suppression: above what a preset has at 416 pixels; 400 cost 0.024 of AP50."""
 MOST_BOXES = 200
 
 

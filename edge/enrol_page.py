@@ -21,7 +21,7 @@ async def until_enrolled(settings: Settings) -> None:
     """Serve the page until a claim has let this gateway in. Raises KeyFileError or TrustError at start."""
     try:
         from edge.local_page.enrolment import EnrolmentPage  # noqa: PLC0415
-        from edge.local_page.server import serve  # noqa: PLC0415
+        from edge.serving import serve  # noqa: PLC0415
     except ImportError as error:
         log.warning("no local page: %s is not installed (requirements/edge.txt)", error.name)
         return
@@ -29,7 +29,16 @@ async def until_enrolled(settings: Settings) -> None:
     enrolling = Enrolling(settings)
     page = EnrolmentPage(settings.gateway_id, settings.cloud_url, enrolling.exchange)
     log.info("not enrolled yet: make a code at the cloud, and enter it on this gateway's page")
-    serving = asyncio.create_task(serve(page, str(settings.local_page_address), settings.local_page_port))
+    serving = asyncio.create_task(
+        serve(
+            page,
+            str(settings.local_page_address),
+            settings.local_page_port,
+            name="local page",
+            setting="local_page_port",
+            most=64,
+        )
+    )
     waiting = asyncio.create_task(enrolling.done.wait())
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.sleep(SHOWN_FOR_S)

@@ -115,8 +115,10 @@ class Remote:
         if port is None:
             return
         try:
-            from edge.relay.server import Relay, serve  # noqa: PLC0415
+            from edge.relay.server import Relay  # noqa: PLC0415
+            from edge.serving import serve  # noqa: PLC0415
         except ImportError as error:
             log.warning("no relay: %s is not installed (requirements/edge.txt)", error.name)
             return
-        await serve(Relay(Forwarder(self._http)), str(self._settings.relay_address), port)
+        relay, address = Relay(Forwarder(self._http)), str(self._settings.relay_address)
+        await serve(relay, address, port, name="relay for neighbours", setting="relay_port", most=32)

@@ -120,7 +120,8 @@ async def serve_page(settings: Settings, bench: Bench, clock: Clock, drawing: Dr
         return
     try:
         from edge.local_page.guard import Guard  # noqa: PLC0415
-        from edge.local_page.server import LocalPage, serve  # noqa: PLC0415
+        from edge.local_page.server import LocalPage  # noqa: PLC0415
+        from edge.serving import serve  # noqa: PLC0415
     except ImportError as error:
         log.warning("no local page: %s is not installed (requirements/edge.txt)", error.name)
         return
@@ -128,6 +129,8 @@ async def serve_page(settings: Settings, bench: Bench, clock: Clock, drawing: Dr
     shown = f"[{address}]" if ":" in address else address
     file.write(PageEntry(url=f"http://{shown}:{port}", pin=guard.pin))
     try:
-        await serve(LocalPage(bench, guard, clock, drawing), address, port)
+        page = LocalPage(bench, guard, clock, drawing)
+        pin = "`python -m edge status` prints its PIN"
+        await serve(page, address, port, name="local page", setting="local_page_port", most=64, hint=pin)
     finally:
         file.remove()

@@ -4,17 +4,12 @@ Every answer forbids scripts from elsewhere; every change is a POST with our own
 our own origin. A port that cannot be had is said once; the gateway weighs on without the page.
 """
 
-import asyncio
 import json
 import logging
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -215,59 +210,3 @@ def _grams(text: str) -> float:
         return float(text.replace(",", "."))
     except ValueError:
         raise ValueError(f"{text[:20]!r} is no weight: give grams, such as 1000") from None
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its hands on the signals: they belong to the gateway."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class Page(Protocol):
-    """Something to serve."""
-
-    def app(self) -> Starlette:
-        """Return the ASGI application."""
-
-
-async def serve(page: Page, address: str, port: int) -> None:
-    """Serve for ever; returns after a sentence in the log when the port cannot be had."""
-    try:
-        listening = _listen(address, port)
-    except OSError as error:
-        log.warning(
-            "no local page: %s port %d cannot be had (%s); change local_page_port", address, port, error
-        )
-        return
-    config = uvicorn.Config(
-        page.app(),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        limit_concurrency=64,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
-    log.info("local page on http://%s:%d; `python -m edge status` prints its PIN", address, port)
-    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
-    try:
-        await asyncio.shield(serving)
-    finally:
-        server.should_exit = server.force_exit = True
-        await asyncio.wait([serving], timeout=1.0)
-        listening.close()
-
-
-def _listen(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening

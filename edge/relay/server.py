@@ -6,12 +6,9 @@ the cloud's. So anyone in this network may post here, and gets no further than w
 
 import asyncio
 import logging
-import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -100,49 +97,3 @@ def _problem(status: int, title: str, detail: str) -> Response:
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     body = problem.model_dump_json(exclude_none=True)
     return Response(body, status, headers=headers, media_type="application/problem+json")
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its hands on the signals: they belong to the gateway."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def serve(relay: Relay, address: str, port: int) -> None:
-    """Serve for ever; returns after a sentence in the log when the port cannot be had."""
-    try:
-        listening = _listen(address, port)
-    except OSError as error:
-        log.warning("no relay: %s port %d cannot be had (%s); change relay_port", address, port, error)
-        return
-    config = uvicorn.Config(
-        relay.app(),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        limit_concurrency=32,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
-    log.info("neighbours may send their batches to http://%s:%d", address, port)
-    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
-    try:
-        await asyncio.shield(serving)
-    finally:
-        server.should_exit = server.force_exit = True
-        await asyncio.wait([serving], timeout=1.0)
-        listening.close()
-
-
-def _listen(address: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening

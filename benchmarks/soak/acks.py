@@ -88,7 +88,7 @@ async def _send(folder: Path, url: str, batches: int) -> None:
             json.dumps({"n": batch * BATCH + n, "body": {"kind": "reading"}}).encode() for n in range(BATCH)
         ]
         outbox.append(Lane.STATES, bodies)
-    await outbox.flush()
+        await outbox.flush()
     async with CloudClient(url, GATEWAY, load_or_make_key(key_path(folder))) as cloud:
         breaker = Breaker(Hasty(0.001, 1.0, lambda: 0.0))
         publishing = Publishing(outbox, cloud, Reachability(Clock()), breaker, steady_s)  # type: ignore[arg-type]

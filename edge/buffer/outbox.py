@@ -128,6 +128,15 @@ class SqliteOutbox:
 
         return await self._call(guarded)
 
+    async def _insist(self, work: Callable[[], T]) -> T:
+        """Write something that may be written twice: again every RETRY_S while the disk refuses."""
+        while True:
+            try:
+                return await self._guarded(work)
+            except (sqlite3.Error, OSError) as error:
+                log.warning("the outbox cannot keep a mark (%s): trying again", error)
+                await asyncio.sleep(RETRY_S)
+
     def append(self, lane: Lane, bodies: Sequence[bytes]) -> asyncio.Future[None]:
         """Accept records; the future is done once they are durable.
 
@@ -273,7 +282,7 @@ class SqliteOutbox:
     async def acknowledge(self, run: Run, mark: int) -> None:
         """Note that the cloud has committed up to mark; less than before is a rewind (it was restored)."""
         could_send = self.may_send
-        went_back = await self._guarded(lambda: self._acknowledge(run, mark))
+        went_back = await self._insist(lambda: self._acknowledge(run, mark))
         if self.may_send and not could_send:
             for lane in Lane:
                 self._committed[lane].set()

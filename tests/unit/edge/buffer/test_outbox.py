@@ -13,7 +13,7 @@ from contract.records import Lane
 from edge.buffer.migrations import OutboxFromTheFutureError
 from edge.buffer.outbox import OutboxLimits, SqliteOutbox
 from edge.buffer.places import place_of
-from edge.buffer.store import peek
+from edge.buffer.store import Store, peek
 from edge.ports import LaneState, Run
 
 BOOT, OTHER_BOOT = "a" * 32, "b" * 32
@@ -359,3 +359,28 @@ def test_a_killed_process_has_kept_everything_it_acknowledged(path, clock) -> No
     for lane, numbers in found.items():
         expected = [n for n in acknowledged if (n % 7 == 0) == (lane is Lane.MOVEMENTS)]
         assert set(expected) <= set(numbers), lane
+
+
+def test_a_mark_that_the_disk_refuses_is_kept_once_the_disk_writes_again(path, clock, monkeypatch) -> None:
+    monkeypatch.setattr("edge.buffer.outbox.RETRY_S", 0.01)
+    refusals = 3
+    keep = Store.note
+
+    def refusing(store: Store, **values: object) -> None:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise sqlite3.OperationalError("disk I/O error")
+        keep(store, **values)
+
+    async def story() -> None:
+        outbox = await opened(path, clock)
+        outbox.append(Lane.STATES, bodies(3))
+        await outbox.flush()
+        monkeypatch.setattr(Store, "note", refusing)
+        await acknowledge(outbox, Lane.STATES, 1)
+        assert (await outbox.lanes())[Lane.STATES].waiting == 1
+        await outbox.close()
+
+    run(story())
+    assert refusals == 0

@@ -22,8 +22,9 @@ from scipy.stats import poisson
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.exposure import whole_demand
-from cloud.forecasting.panel import Floats, Panel
+from cloud.forecasting.panel import Panel
 
 DAYS = 400
 COVERS = (4.0, 7.0, 14.0)

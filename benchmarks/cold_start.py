@@ -17,8 +17,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from cloud.forecasting.arrays import Bools, Floats
 from cloud.forecasting.cold_start import Guess, combined, first_forecast, from_category, from_sibling
-from cloud.forecasting.panel import Bools, Floats
 
 OWN_DAYS = (0, 1, 3, 7, 14, 28)
 LEAD = 14

@@ -20,12 +20,13 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.backtest import compare
 from cloud.forecasting.history import clean
 from cloud.forecasting.levels import levels_of
 from cloud.forecasting.methods import default
 from cloud.forecasting.occasions import Occasions
-from cloud.forecasting.panel import Floats, Panel
+from cloud.forecasting.panel import Panel
 from cloud.forecasting.tables import read_records
 
 SETS = ("cafe_montreal", "tavern_weekly", "m5_foods")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloud.forecasting.arrays import Bools, Floats
 from cloud.forecasting.forecast import LEVELS, Forecast, ordered
 from cloud.forecasting.methods import Method
-from cloud.forecasting.panel import Bools, Floats, Panel, PanelError
+from cloud.forecasting.panel import Panel, PanelError
 from cloud.forecasting.scoring import movement, pinball, sum_movement
 
 LEAST_SELLING = 3

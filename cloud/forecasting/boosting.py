@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.features import FeatureMaker, Targets
 from cloud.forecasting.forecast import Forecast, Spread, ordered
 from cloud.forecasting.levels import Levels
-from cloud.forecasting.panel import Floats, Panel
+from cloud.forecasting.panel import Panel
 from cloud.forecasting.scoring import movement, sum_movement
 
 ANCHORS = (0.1, 0.5, 0.9, 0.95)

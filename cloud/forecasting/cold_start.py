@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.counts import count_quantiles
 from cloud.forecasting.forecast import LEVELS, Spread
-from cloud.forecasting.panel import Floats, PanelError
+from cloud.forecasting.panel import PanelError
 
 SIBLING_DOUBT = 0.65
 CATEGORY_DOUBT = 1.3

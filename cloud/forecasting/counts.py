@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import nbinom, poisson
 
-from cloud.forecasting.panel import Floats
+from cloud.forecasting.arrays import Floats
 
 LEAST_MEAN = 1e-6
 POISSON_BELOW = 1.02

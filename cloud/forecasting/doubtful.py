@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cloud.forecasting.panel import Floats, Ints
+from cloud.forecasting.arrays import Floats
+from cloud.forecasting.panel import Ints
 
 LEAST_SELLING = 3
 OUTLIER_FACTOR = 20.0

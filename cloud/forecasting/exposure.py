@@ -10,7 +10,8 @@ demand around that day, and found by repeating the two steps. A day without any 
 import numpy as np
 from scipy.signal import lfilter
 
-from cloud.forecasting.panel import Bools, Floats, Panel
+from cloud.forecasting.arrays import Bools, Floats
+from cloud.forecasting.panel import Panel
 
 LEAST_EXPOSURE = 0.001
 """A minute and a half of a day in stock shows nothing: the day counts as not observed."""

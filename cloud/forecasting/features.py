@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloud.forecasting.arrays import Bools, Floats
 from cloud.forecasting.levels import Levels
-from cloud.forecasting.panel import Bools, Floats, Ints, Panel, sums_before
+from cloud.forecasting.panel import Ints, Panel, sums_before
 
 WINDOW_DAYS = (7, 14, 28, 56, 91, 182, 364)
 SAME_WEEKDAY_MEANS = (1, 4, 8, 26)

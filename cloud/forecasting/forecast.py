@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloud.forecasting.panel import Floats
+from cloud.forecasting.arrays import Floats
 
 LEVELS = (0.1, 0.5, 0.9, 0.95)
 MAX_HORIZON_DAYS = 182

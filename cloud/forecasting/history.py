@@ -9,9 +9,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from cloud.forecasting.arrays import Bools, Floats
 from cloud.forecasting.doubtful import LEAST_SELLING, outliers, unit_change
 from cloud.forecasting.groups import groups_of
-from cloud.forecasting.panel import MAX_PERIODS, MAX_SERIES, Bools, Floats, Ints, Panel, PanelError
+from cloud.forecasting.panel import MAX_PERIODS, MAX_SERIES, Ints, Panel, PanelError
 
 MAX_RECORDS = 20_000_000
 CLOSED_GAP_DAYS = 14

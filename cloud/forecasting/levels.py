@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.counts import dispersion
 from cloud.forecasting.exposure import demand_of
 from cloud.forecasting.occasions import Effects, effects_of
-from cloud.forecasting.panel import Floats, Panel, window_sums
+from cloud.forecasting.panel import Panel, window_sums
 from cloud.forecasting.weekdays import opening, weekday_factors
 
 SPEEDS_PER_DAY = (0.004, 0.008, 0.016, 0.03, 0.06, 0.12)

@@ -9,11 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.boosting import boosted, share_of_boosting
 from cloud.forecasting.counts import count_quantiles
 from cloud.forecasting.forecast import LEVELS, MAX_HORIZON_DAYS, Forecast, Spread, ordered
 from cloud.forecasting.levels import Levels, dispersion_of, levels_of
-from cloud.forecasting.panel import Floats, Panel, PanelError, window_sums
+from cloud.forecasting.panel import Panel, PanelError, window_sums
 
 
 class Method(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cloud.forecasting.panel import Floats
+from cloud.forecasting.arrays import Floats
 
 PRIOR_SIGMA = 0.35
 BLOCKS = 6

@@ -5,16 +5,13 @@ It must not know where the figures come from, nor what time it is.
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from cloud.forecasting.occasions import Occasions
+from cloud.forecasting.arrays import Bools, Floats
+from cloud.forecasting.occasions import Occasions
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 MAX_SERIES = 100_000

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.forecast import LEVELS, Forecast, Spread, ordered
 from cloud.forecasting.methods import Method, check_horizon
-from cloud.forecasting.panel import Floats, Panel, PanelError
+from cloud.forecasting.panel import Panel, PanelError
 
 LEAST_PERIODS = 15
 """Under two weeks these models are not fitted; the series' own mean and spread stand in."""

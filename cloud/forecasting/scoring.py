@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cloud.forecasting.panel import Floats, Panel, window_sums
+from cloud.forecasting.arrays import Floats
+from cloud.forecasting.panel import Panel, window_sums
 
 
 def pinball(actual: Floats, quantiles: Floats, levels: Sequence[float]) -> Floats:

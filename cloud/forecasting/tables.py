@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.history import MAX_RECORDS, Records
-from cloud.forecasting.panel import Floats, PanelError
+from cloud.forecasting.panel import PanelError
 
 NEEDED = ("unique_id", "ds", "y")
 OPTIONAL = ("is_open", "exposure", "price")

@@ -6,8 +6,9 @@ Dirichlet-multinomial; T. P. Minka, Estimating a Dirichlet distribution, 2000).
 
 import numpy as np
 
+from cloud.forecasting.arrays import Bools, Floats
 from cloud.forecasting.counts import multinomial_evidence
-from cloud.forecasting.panel import Bools, Floats, Ints
+from cloud.forecasting.panel import Ints
 
 HISTORY_DAYS = 728
 GROUP_STRENGTHS = (2.0, 8.0, 32.0, 128.0, 512.0)

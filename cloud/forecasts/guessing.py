@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cloud.demand.schemas import DemandHistory, DemandSeries
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.cold_start import (
     Guess,
     combined,
@@ -15,7 +16,6 @@ from cloud.forecasting.cold_start import (
     from_par,
     from_sibling,
 )
-from cloud.forecasting.panel import Floats
 from cloud.forecasts.schemas import HORIZON_DAYS, LEADS, LEVELS, ForecastRun, IssuedForecast
 
 OWN_DAYS = 21

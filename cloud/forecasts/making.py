@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from cloud.demand.schemas import DemandHistory
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.forecast import Forecast
 from cloud.forecasting.levels import Levels, levels_of
 from cloud.forecasting.methods import METHODS
-from cloud.forecasting.panel import Floats, Panel
+from cloud.forecasting.panel import Panel
 from cloud.forecasts.guessing import OWN_DAYS, MadeForecast, first_guess, guessed, serving_ml
 from cloud.forecasts.schemas import HORIZON_DAYS, LEADS, LEVELS
 from cloud.occasions.columns import occasions_of

@@ -4,8 +4,9 @@ from datetime import date
 
 import numpy as np
 
+from cloud.forecasting.arrays import Floats
 from cloud.forecasting.history import Records
-from cloud.forecasting.panel import Floats, Panel
+from cloud.forecasting.panel import Panel
 
 WEEK = np.array([0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 1.2])
 LAST = date(2026, 11, 20)

@@ -5,7 +5,7 @@ Out comes the sighting record, and the word on which bottle of a tray it was.
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import hypot
 
 from contract.layout import Product, SiteLayout
@@ -21,6 +21,7 @@ from contract.sightings import (
 from edge.domain.bottle_shape import Curve
 from edge.domain.findings import Evidence, Persistence, suspicions
 from edge.domain.fusion import TARE_SPREAD, BottleBelief, Volume
+from edge.domain.recognising import Recognition
 from edge.domain.sight import Look, SlotLook
 
 FULL_SIGMA = 0.01
@@ -56,6 +57,7 @@ class _Place:
 
     product: Product | None
     belief: BottleBelief | None
+    recognition: Recognition
     handled: int = 0
     renewed: int = 0
     was_absent: bool = False
@@ -93,6 +95,9 @@ class Watch:
             return self._blind(look, weights)
         self._bad_looks = 0
         slots, pairs, doubtful = [], [], False
+        look = replace(
+            look, slots=tuple(self._recognised(one, weights.get(one.slot_id)) for one in look.slots)
+        )
         for one in look.slots:
             sight, is_doubtful = self._slot(one, weights.get(one.slot_id))
             doubtful = doubtful or is_doubtful
@@ -123,8 +128,14 @@ class Watch:
         )
         return Outcome(sighting, is_strange=blocked and self._bad_looks < BLOCKED_LOOKS)
 
-    def _slot(self, one: SlotLook, weight: SlotWeight | None) -> tuple[SlotSight, bool]:
+    def _recognised(self, one: SlotLook, weight: SlotWeight | None) -> SlotLook:
+        """The look with what all looks so far say of the product."""
         place = self._places.setdefault(one.slot_id, self._place(one.slot_id))
+        handled, weight_g = (None, None) if weight is None else (weight.handled, weight.weight_g)
+        return place.recognition.take(one, handled, weight_g)
+
+    def _slot(self, one: SlotLook, weight: SlotWeight | None) -> tuple[SlotSight, bool]:
+        place = self._places[one.slot_id]
         seen = self._seen(place, one)
         self._let_pass(place, weight, seen)
         weighed = self._weigh(place, weight)
@@ -149,7 +160,7 @@ class Watch:
                 place.agreed_before,
             )
             certain, is_doubtful = self._persistence.take(one.slot_id, suspicions(evidence))
-            is_doubtful = is_doubtful or belief.is_waiting
+            is_doubtful = is_doubtful or belief.is_waiting or place.recognition.is_torn
             self._note_agreement(place, weights_of(weight, product), seen)
         return self._sight(one, place, (weighed, seen), tuple(certain)), is_doubtful
 
@@ -270,7 +281,7 @@ class Watch:
         product = place.product
         if product is None or sight.findings or weight.stands is not True:
             return None
-        if one.who is not None and one.who.product_id != product.id:
+        if not place.recognition.agrees or (one.who is not None and one.who.product_id != product.id):
             return None
         net_g = weight.weight_g - product.tare_weight_g
         share = net_g / product.density_g_per_ml / product.volume_ml
@@ -281,9 +292,10 @@ class Watch:
         wanted = slots[0].product if slots else None
         product = next((one for one in self.layout.products if one.id == wanted), None)
         if product is None:
-            return _Place(None, None)
+            return _Place(None, None, Recognition(None))
         tare_ml = TARE_SPREAD * product.tare_weight_g / product.density_g_per_ml
-        return _Place(product, BottleBelief(product.volume_ml, tare_sigma_ml=tare_ml))
+        belief = BottleBelief(product.volume_ml, tare_sigma_ml=tare_ml)
+        return _Place(product, belief, Recognition(product.id))
 
     def _homes(self) -> dict[str, tuple[str, ...]]:
         homes: dict[str, tuple[str, ...]] = {}

@@ -11,13 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from models.bottle_identity.crops import PAIR, VIEWS, render_row
+from models.bottle_identity.crops import LATER, PAIR, SHOWN, VIEWS, render_row
 from models.bottle_identity.loss import IdentityLoss
 from models.bottle_identity.network import BottleIdentity, count_parameters
 from models.feed import Feed, Ring
 from models.training import Average, Budget, Run, pick_device, rendered_so_far, weight_groups
 
-SEEN_OF_VIEWS = 3
+ASKED = 2  # later sightings of a product in a batch, beside its shown ones
+COARSE_UNTIL = 0.5  # of the time at half the size, for a quarter of the price
 LOG_EVERY_S = 15.0
 
 
@@ -30,9 +31,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=45.0, help="of training, all resumed runs together")
     parser.add_argument("--workers", type=int, default=1, help="renderer processes")
     parser.add_argument("--threads", type=int, default=1, help="of training, without a GPU")
-    parser.add_argument("--ring", type=int, default=3_000, help="pairs of products kept (246 kB each)")
-    parser.add_argument("--pairs", type=int, default=20, help="pairs of products in a batch")
-    parser.add_argument("--reuse", type=float, default=6.0, help="times a pair is seen before more are drawn")
+    parser.add_argument("--ring", type=int, default=3_000, help="pairs of products kept (295 kB each)")
+    parser.add_argument("--pairs", type=int, default=16, help="pairs of products in a batch")
+    parser.add_argument(
+        "--reuse", type=float, default=16.0, help="times a pair is seen before more are drawn"
+    )
     parser.add_argument("--rate", type=float, default=2.0e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(arguments)
@@ -59,7 +62,7 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed, run: Run
     average = Average(model, 0.998)
     groups = [*weight_groups(model, 0.02), {"params": list(loss_of.parameters()), "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, given.rate)
-    budget, step, earlier = Budget(given.minutes * 60), 0, 0
+    budget, step, earlier, drawn = Budget(given.minutes * 60), 0, 0, 0
     saved = run.load()
     if saved is not None:
         model.load_state_dict(saved["model"])
@@ -71,19 +74,20 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed, run: Run
     print(f"{count_parameters(model)} parameters on {device}, step {step}", flush=True)  # noqa: T201
     logged = budget.elapsed_s()
     while budget.progress() < 1.0:
-        if step * given.pairs >= given.reuse * feed.ring.taken:
+        if drawn >= given.reuse * feed.ring.taken:
             feed.absorb(2)
         for group in optimizer.param_groups:
             group["lr"] = budget.rate(given.rate)
-        images, products = batch(feed.ring, given.pairs)
-        vectors = model(vary(images).contiguous(memory_format=torch.channels_last))
-        loss, right = loss_of(vectors, products)
+        coarse = budget.progress() < COARSE_UNTIL
+        images, products = batch(feed.ring, given.pairs * (2 if coarse else 1), coarse=coarse)
+        vectors = model(vary(images.flatten(0, 1)).contiguous(memory_format=torch.channels_last))
+        loss, right = loss_of(vectors.unflatten(0, images.shape[:2]), products)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
         average.update(model)
-        step += 1
+        step, drawn = step + 1, drawn + len(products) // PAIR
         if budget.elapsed_s() - logged > LOG_EVERY_S or budget.progress() >= 1.0:
             logged = budget.elapsed_s()
             seen = earlier + feed.ring.taken
@@ -102,15 +106,16 @@ def _train(given: argparse.Namespace, device: torch.device, feed: Feed, run: Run
             )
 
 
-def batch(ring: Ring, pairs: int) -> tuple[Tensor, Tensor]:
-    """Images (pairs * PAIR * SEEN_OF_VIEWS, 3, rows, columns) float 0..255 and their products."""
+def batch(ring: Ring, pairs: int, *, coarse: bool) -> tuple[Tensor, Tensor]:
+    """Images (pairs * PAIR, SHOWN + ASKED, 3, rows, columns) float 0..255 and their products;
+    coarse: at half of the rows and columns."""
     images, numbers = ring.draw(pairs)
     views = images.view(pairs * PAIR, VIEWS, *images.shape[2:])
-    chosen = torch.stack([torch.randperm(VIEWS, device=images.device)[:SEEN_OF_VIEWS] for _ in views])
-    picked = views[torch.arange(len(views), device=images.device)[:, None], chosen]
-    picked = picked.permute(0, 1, 4, 2, 3).float()
-    picked, products = _other_brands(picked, numbers.view(-1))
-    return picked.flatten(0, 1), products.repeat_interleave(SEEN_OF_VIEWS)
+    chosen = torch.stack([SHOWN + torch.randperm(LATER, device=images.device)[:ASKED] for _ in views])
+    each = torch.arange(len(views), device=images.device)[:, None]
+    picked = torch.cat([views[:, :SHOWN], views[each, chosen]], 1).permute(0, 1, 4, 2, 3).float()
+    picked = F.avg_pool2d(picked.flatten(0, 1), 2).unflatten(0, picked.shape[:2]) if coarse else picked
+    return _other_brands(picked, numbers.view(-1))
 
 
 def _other_brands(images: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:

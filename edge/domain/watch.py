@@ -29,7 +29,7 @@ FULL_SIGMA = 0.01
 BLOCKED_LOOKS = 3
 UNWEIGHED_ML = 15.0
 """Where no scale stands, any look may come after a pour that nobody saw."""
-JUMP_SIGMAS = 2.0
+JUMP_SIGMAS = 1.0
 """A camera-only bottle whose level jumps by more was handled between two looks."""
 
 

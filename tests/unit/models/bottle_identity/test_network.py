@@ -13,10 +13,10 @@ from models.bottle_identity.network import (  # noqa: E402
     EMBEDDING,
     ROWS,
     BottleIdentity,
-    count_parameters,
 )
 from models.bottle_identity.train import ASKED, batch, vary  # noqa: E402
 from models.feed import Ring  # noqa: E402
+from models.layers import count_parameters  # noqa: E402
 
 
 def test_the_network_has_fewer_than_a_million_parameters() -> None:
@@ -52,7 +52,8 @@ def test_a_product_drawn_twice_is_not_its_own_rival() -> None:
 def test_a_batch_holds_shown_and_later_sightings_of_each_product() -> None:
     ring = Ring(4, torch.device("cpu"))
     views = np.arange(PAIR * VIEWS, dtype=np.uint8)[None, :, None, None, None]
-    ring.add((np.broadcast_to(views, (4, PAIR * VIEWS, ROWS, COLUMNS, 3)), np.arange(8).reshape(4, PAIR)))
+    crops = np.broadcast_to(views, (4, PAIR * VIEWS, ROWS, COLUMNS, 3)).copy()
+    ring.add((crops, np.arange(8).reshape(4, PAIR)))
     images, products = batch(ring, 3, coarse=True)
     assert images.shape == (3 * PAIR, SHOWN + ASKED, 3, ROWS // 2, COLUMNS // 2)
     assert products.shape == (3 * PAIR,)

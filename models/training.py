@@ -54,7 +54,7 @@ class Budget:
 
     def progress(self) -> float:
         """0 at the start, 1 at the end."""
-        return min(1.0, self.elapsed_s() / self.seconds)
+        return min(1.0, self.elapsed_s() / max(self.seconds, 1e-9))
 
     def elapsed_s(self) -> float:
         """Seconds of this and of earlier runs."""

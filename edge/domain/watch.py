@@ -6,7 +6,6 @@ Out comes the sighting record, and the word on which bottle of a tray it was.
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import hypot
 
 from contract.layout import Product, SiteLayout
 from contract.sightings import (
@@ -23,14 +22,11 @@ from edge.domain.findings import Evidence, Persistence, suspicions
 from edge.domain.fusion import TARE_SPREAD, BottleBelief, Volume
 from edge.domain.recognising import Recognition
 from edge.domain.sight import Look, SlotLook
+from edge.domain.unweighed import SightBelief
 
 FULL_SIGMA = 0.01
 """Fresh bottles hold what their label says within 1 %."""
 BLOCKED_LOOKS = 3
-UNWEIGHED_ML = 15.0
-"""Where no scale stands, any look may come after a pour that nobody saw."""
-JUMP_SIGMAS = 1.0
-"""A camera-only bottle whose level jumps by more was handled between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class _Place:
     """A slot and what was last known of it."""
 
     product: Product | None
-    belief: BottleBelief | None
+    belief: BottleBelief | SightBelief | None
     recognition: Recognition
     handled: int = 0
     renewed: int = 0
@@ -140,7 +136,7 @@ class Watch:
         self._let_pass(place, weight, seen)
         weighed = self._weigh(place, weight)
         place.was_absent = one.state is SightState.ABSENT
-        if seen is not None and place.belief is not None:
+        if seen is not None and isinstance(place.belief, BottleBelief):
             place.belief.see(seen)
         product, belief = place.product, place.belief
         certain: list[Finding] = []
@@ -167,13 +163,9 @@ class Watch:
     def _let_pass(self, place: _Place, weight: SlotWeight | None, seen: Volume | None) -> None:
         """Bring a belief to now, as far as is known without the new figures."""
         belief, product = place.belief, place.product
-        if belief is None or product is None:
-            return
-        if weight is None:
-            jumped = seen is not None and _is_jump(belief.volume, seen)
-            if jumped:
-                belief.renew(None)
-            belief.pass_time(was_handled=place.was_absent or jumped, still_ml=UNWEIGHED_ML)
+        if isinstance(belief, SightBelief):
+            belief.take(seen, was_away=place.was_absent)
+        if not isinstance(belief, BottleBelief) or product is None or weight is None:
             return
         handled = weight.handled != place.handled
         if weight.renewed != place.renewed:
@@ -188,7 +180,7 @@ class Watch:
     def _weigh(self, place: _Place, weight: SlotWeight | None) -> Volume | None:
         """Take what the scale says; returns the volume by weight alone, None where there is none."""
         belief, product = place.belief, place.product
-        if belief is None or product is None:
+        if not isinstance(belief, BottleBelief) or product is None:
             return None
         if weight is None or weight.weight_g is None or weight.stands is False:
             belief.forget_scale()
@@ -294,6 +286,8 @@ class Watch:
         if product is None:
             return _Place(None, None, Recognition(None))
         tare_ml = TARE_SPREAD * product.tare_weight_g / product.density_g_per_ml
+        if slots[0].scale is None:
+            return _Place(product, SightBelief(product.volume_ml), Recognition(product.id))
         belief = BottleBelief(product.volume_ml, tare_sigma_ml=tare_ml)
         return _Place(product, belief, Recognition(product.id))
 
@@ -315,7 +309,3 @@ def weights_of(weight: SlotWeight | None, product: Product) -> Volume | None:
         return None
     density = product.density_g_per_ml
     return Volume((weight.weight_g - product.tare_weight_g) / density, max(0.3, weight.sigma_g) / density)
-
-
-def _is_jump(before: Volume, seen: Volume) -> bool:
-    return abs(seen.ml - before.ml) > JUMP_SIGMAS * hypot(seen.sigma_ml, before.sigma_ml)

@@ -46,7 +46,7 @@ def test_a_run_whose_time_is_over_ships_its_average(tmp_path) -> None:
     shipped = averaged_weights(tmp_path)
     assert torch.equal(shipped["weight"], one.average.model.weight)
     assert not torch.equal(shipped["weight"], one.model.weight)
-    assert (tmp_path / "curve.csv").read_text().startswith("step,minutes,rendered,loss\n5,")
+    assert (tmp_path / "curve.csv").read_text().startswith("step,minutes,rendered,loss\n5.0,")
 
 
 def test_another_runs_weights_are_a_start_and_no_history(tmp_path) -> None:

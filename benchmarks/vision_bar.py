@@ -20,8 +20,9 @@ from contract.layout import Category, Gateway, Product, Scale, Shelf, SiteLayout
 from contract.sightings import FindingKind
 from edge.domain.bottle_shape import Curve, Pair
 from edge.domain.sight import Box, Place
+from edge.domain.slot_state import SlotWeight
 from edge.domain.teaching import teach
-from edge.domain.watch import SlotWeight, Watch
+from edge.domain.watch import Watch
 from edge.vision.eye import Eye, Models
 from edge.vision.identity import Gallery
 from edge.vision.pictures import Still, cut

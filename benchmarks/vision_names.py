@@ -21,7 +21,8 @@ import numpy as np
 from contract.layout import Category, Gateway, Product, Scale, Shelf, SiteLayout, Slot
 from contract.sightings import SlotSight
 from edge.domain.sight import Box, Look, Place, Recognised
-from edge.domain.watch import SlotWeight, Watch
+from edge.domain.slot_state import SlotWeight
+from edge.domain.watch import Watch
 from edge.vision.eye import Eye, Models
 from edge.vision.identity import Gallery, Identity
 from edge.vision.pictures import Still, cut

@@ -10,8 +10,9 @@ from edge.domain.bottle_shape import Curve
 from edge.domain.engine import Seen
 from edge.domain.handlings import Handlings
 from edge.domain.sight import Box, Level, Look, Recognised, SlotLook
+from edge.domain.slot_state import SlotWeight
 from edge.domain.tray import BottleWeight
-from edge.domain.watch import SlotWeight, Watch
+from edge.domain.watch import Watch
 
 GIN = Product(
     id="gin", name="Gin", category=Category.SPIRIT, volume_ml=700, tare_weight_g=500, density_g_per_ml=0.94

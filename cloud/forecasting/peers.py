@@ -55,7 +55,7 @@ def peer(name: str) -> Method:
 
 
 def _forgiving(name: str, one: One) -> One:
-    """A strange series that a model cannot be fitted to gets its own mean; one that fails at most says why."""
+    """The model, but a strange series gets its own mean; one that fails at most of them says why."""
     tried = failed = 0
 
     def tolerant(known: Floats, panel: Panel, horizon: int) -> tuple[Floats, Floats]:

@@ -35,7 +35,7 @@ async def forecasts(request: Request, site_id: str) -> Response:
 
 
 @router.get("/{site_id}/forecasts/jobs")
-async def jobs(request: Request, site_id: str) -> Response:
+async def jobs_alone(request: Request, site_id: str) -> Response:
     """The jobs alone: the page asks for them while it is open."""
     try:
         site = await _services(request).sites.site(site_id)
@@ -68,9 +68,14 @@ async def _asked(request: Request, site_id: str, *, is_comparison: bool) -> Resp
 
 
 async def _jobs(request: Request, site: SiteSummary) -> dict[str, object]:
-    found = await _services(request).jobs.jobs(site.site_id, LOOKED_AT)
-    active, finished = forecast_words.job_lines(found)
-    return site_values(request, site, "more") | {"active": active, "finished": finished}
+    jobs = _services(request).jobs
+    active, finished = forecast_words.job_lines(await jobs.jobs(site.site_id, LOOKED_AT))
+    has_no_worker = any(line.job.status == "waiting" for line in active) and not await jobs.workers()
+    return site_values(request, site, "more") | {
+        "active": active,
+        "finished": finished,
+        "has_no_worker": has_no_worker,
+    }
 
 
 def _services(request: Request) -> Services:

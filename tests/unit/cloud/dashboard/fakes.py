@@ -183,6 +183,7 @@ class FakeBar:
     summary: DaySummary = field(default_factory=day)
     demand: list[DemandDay] = field(default_factory=list)
     jobs: list[JobState] = field(default_factory=list)
+    workers: int = 1
     forecasts: list[IssuedForecast] = field(default_factory=list)
     accuracy: Accuracy = field(default_factory=lambda: Accuracy("corner-bar", None, {}, None))
     reads: int = 0
@@ -276,6 +277,9 @@ class FakeJobs:
 
     async def jobs(self, site_id, limit=20):
         return self._bar.jobs[:limit]
+
+    async def workers(self):
+        return self._bar.workers
 
 
 class FakeForecasts:

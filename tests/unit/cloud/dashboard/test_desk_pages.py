@@ -171,6 +171,14 @@ def test_what_is_asked_for_waits_in_the_queue():
         assert f"{name} waiting Waits for a worker." in text_of(client.get("/corner-bar/forecasts").text)
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_job_that_no_worker_will_take_says_what_to_start(workers):
+    bar = bar_with_forecast()
+    bar.jobs, bar.workers = [replace(JOB, status="waiting")], workers
+    words = text_of(open_bar(bar).get("/corner-bar/forecasts/jobs").text)
+    assert ("start one: python -m cloud work" in words) == (workers == 0)
+
+
 def test_the_methods_stand_side_by_side_with_the_one_in_use():
     bar = bar_with_forecast()
     base = {"under_50": 0.5, "under_90": 0.9, "under_95": 0.94, "bias": -0.02, "seconds": 1.0}

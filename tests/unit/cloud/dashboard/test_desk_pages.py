@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cloud.forecasts.schemas import Accuracy, Calibration, Champion
+from cloud.forecasts.schemas import Accuracy, Calibration, Champion, Missed
 from cloud.jobs.schemas import JobState
 from cloud.occasions.schemas import Event
 from cloud.problems import Forbidden
@@ -188,10 +188,12 @@ def test_the_methods_stand_side_by_side_with_the_one_in_use():
     )
     champion = Champion("default", NOW, "weekly", scores)
     weekly = Calibration(1480, 0.51, 0.91, 0.95, 0.01, 40.0)
-    bar.accuracy = Accuracy("corner-bar", champion, {7: weekly}, None)
+    missed = (Missed("campari", 30, 1240.0, 1000.0, 0.97),)
+    bar.accuracy = Accuracy("corner-bar", champion, {7: weekly}, None, missed)
     words = text_of(open_bar(bar).get("/corner-bar/forecasts").text)
     assert "default in use 0.80 0.75 94 % -2 %" in words
     assert "Of 1,480 stretches of 7 days, 95 % stayed under the 95 % line and 51 % under the middle;" in words
+    assert "Campari 24 % too much was expected, 240 ml a week; 97 % of 30 stretches" in words
 
 
 def test_before_the_first_forecast_the_page_says_when_it_comes():

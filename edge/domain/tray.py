@@ -189,6 +189,9 @@ class TrayWeigher:
     def _left(self, plateau: Plateau, left_s: float) -> None:
         """A plateau is over: settle its step if that was not done, then keep its level."""
         self.wander.interrupt()
+        if not self._plateau_done and self.settling.has_turned:
+            self._forget(left_s)
+            return
         if not self._plateau_done:
             self._step(plateau, left_s)
         first = self._level is None
@@ -240,6 +243,11 @@ class TrayWeigher:
             return
         verdicts = ahead.reading(-1)
         self._seen += self._telling.announce(verdicts, self._moment(plateau), at_s + 1 / self.intake.pace_hz)
+
+    def _forget(self, at_s: float) -> None:
+        """What pressed on the tray stood still for a moment: no level, and what was announced was nothing."""
+        self._plateau_done = self._announced = False
+        self._seen += self._telling.withdraw(at_s)
 
     def _step(self, plateau: Plateau, at_s: float) -> None:
         """Take the step to this plateau for good."""

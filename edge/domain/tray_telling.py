@@ -72,15 +72,24 @@ class Telling:
         """`bottles` has a profile per slot, in the belief's order."""
         self._bottles = list(bottles)
         self._told: dict[int, _Told] = {}
+        self._announced: _Told | None = None
 
     def announce(self, verdicts: Verdicts, moment: Moment, known_s: float) -> Iterator[TraySeen]:
         """Say what a return will probably be."""
         if verdicts.best is not None:
+            self._announced = _Told(moment, verdicts.best, len(verdicts.best.parts))
             yield from self._parts(Stage.PROVISIONAL, verdicts, moment, known_s)
+
+    def withdraw(self, known_s: float) -> Iterator[TraySeen]:
+        """What was announced was no return."""
+        told, self._announced = self._announced, None
+        if told is not None:
+            yield from self._take_back(Stage.FINAL, told, 0, known_s)
 
     def tell(self, belief: TrayBelief, number: int, moment: Moment, known_s: float) -> Iterator[TraySeen]:
         """Say what a return was, for now for good."""
-        told = self._told[number] = _Told(moment)
+        told, self._announced = self._announced or _Told(moment), None
+        self._told[number] = told
         yield from self._say(Stage.FINAL, told, belief.reading(number), known_s)
 
     def tell_again(self, belief: TrayBelief, known_s: float) -> Iterator[TraySeen]:
@@ -109,13 +118,13 @@ class Telling:
         best = verdicts.best
         parts = 0 if best is None else len(best.parts)
         if told.last is not None and told.parts > parts:
-            yield from self._take_back(told, parts, known_s)
+            yield from self._take_back(stage, told, parts, known_s)
         told.last, told.parts, told.sure = best, max(told.parts, parts), verdicts.sure
         if best is not None:
             told.said_g = [part.before_g - part.after_g for part in best.parts]
             yield from self._parts(stage, verdicts, told.moment, known_s)
 
-    def _take_back(self, told: _Told, parts: int, known_s: float) -> Iterator[TraySeen]:
+    def _take_back(self, stage: Stage, told: _Told, parts: int, known_s: float) -> Iterator[TraySeen]:
         """What was said of a second bottle, or of any, was nothing."""
         assert told.last is not None, "only what was told is taken back"
         for at, part in list(enumerate(told.last.parts))[parts:]:
@@ -123,7 +132,7 @@ class Telling:
             change = Change(weight, weight, was_lifted=True)
             bottle = self._bottles[part.bottle]
             yield TraySeen(
-                Stage.CORRECTED, None, change, {bottle.slots[0]: 0.0}, bottle,
+                stage, None, change, {bottle.slots[0]: 0.0}, bottle,
                 told.moment.touched_s, told.moment.ended_s, known_s, part=at,
             )  # fmt: skip
 

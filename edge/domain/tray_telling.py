@@ -6,7 +6,7 @@ much of a pair's pour was each bottle's: then the same movement is told again, a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import log, sqrt
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from edge.domain.tray_history import Part, Return, Verdicts
 SIGMAS = 4.5
 LIKELIER = 1.5
 """Another bottle is told only when it is so much likelier than the one that was told."""
-OTHER_POUR_G, OTHER_SHARE = 3.0, 0.15
-"""And another amount or another certainty only from these differences on."""
+OTHER_POUR_G, OTHER_LOG_ODDS, SURE = 3.0, 1.2, 0.995
+"""And another amount or another certainty only from these differences on; beyond `SURE` all is as sure."""
 MAX_TOLD_AGAIN = 16
 """Corrections of one return; after that what was said last stands."""
 
@@ -109,7 +109,7 @@ class Telling:
             return (best is not None or before is not None) and now.sure > LIKELIER * belief.share_of(
                 number, label
             )
-        if abs(now.sure - told.sure) > OTHER_SHARE:
+        if abs(_log_odds(now.sure) - _log_odds(told.sure)) > OTHER_LOG_ODDS:
             return True
         pours_g = [part.before_g - part.after_g for part in best.parts]
         return any(abs(g - said_g) > OTHER_POUR_G for g, said_g in zip(pours_g, told.said_g, strict=True))
@@ -152,6 +152,11 @@ class Telling:
         share = verdicts.share.copy()
         share[np.array(others, dtype=np.intp)] = 0.0
         return {one.slots[0]: float(p) for one, p in zip(self._bottles, share.tolist(), strict=True)}
+
+
+def _log_odds(sure: float) -> float:
+    likely = min(max(sure, 1 - SURE), SURE)
+    return log(likely / (1 - likely))
 
 
 def _change(part: Part, best: Return, moment: Moment) -> Change:

@@ -13,9 +13,9 @@ from cloud.ordering.uncertainty import FORECAST_DOUBT, stock_surprises, surprise
 
 DAYS_PER_YEAR = 365.0
 SURPRISE_LEVELS = 31
-ROLLING_RULES = CostRules(under_safety_share=0.0, credit_share=1.0, credit_horizon_share=2.0)
-"""The plan is made again before every cut-off: what is left at its end is worth its price, and no safety
-stock is asked for beside the expected shortage."""
+ROLLING_RULES = CostRules(under_safety_share=0.0, credit_share=1.0, credit_horizon_share=1.0)
+"""The plan is made again before every cut-off: what is left at its end is worth its price, as far as
+another such horizon needs it, and no safety stock is asked for beside the expected shortage."""
 
 
 def problem_of(inputs: Inputs) -> tuple[Problem, tuple[str, ...]]:

@@ -212,7 +212,8 @@ def _broken_money(problem: Problem, spent: dict[int, float]) -> list[str]:
 def _broken_room(problem: Problem, products: Sequence[ProductCosting]) -> list[str]:
     volumes = zone_volumes(problem, [p.left_units for p in products])
     return [
-        f"zone {zone} stores {volumes[zone, day]:.1f} of {problem.zone_volume[zone]:.1f} on day {day}"
+        f"{problem.zone_name(zone)} stores {volumes[zone, day]:.1f} of {problem.zone_volume[zone]:.1f} "
+        f"on day {day}"
         for zone, day in zip(
             *np.nonzero(volumes > np.array(problem.zone_volume)[:, None] + TOLERANCE), strict=True
         )

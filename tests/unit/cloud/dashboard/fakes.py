@@ -33,7 +33,7 @@ from cloud.stock.service import StockService
 from cloud.suppliers.schemas import Article, Supplier
 from cloud.telemetry.service import TelemetryService
 from contract.layout import SiteLayout
-from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_orders
+from tests.unit.cloud.dashboard.fake_orders import FakeCatalogue, FakeSuppliers, fake_counts, fake_orders
 
 CORNER_BAR = Path(__file__).parents[4] / "firmware_sim" / "bars" / "corner_bar.toml"
 NOW = datetime(2026, 11, 20, 21, 41, 7, tzinfo=UTC)
@@ -198,6 +198,7 @@ class FakeBar:
 
     def services(self) -> Services:
         sites, stock, suppliers = FakeSites(self), FakeStock(self), FakeSuppliers(self)
+        counts = fake_counts(self, sites, FakeCatalogue(self))
         return Services(
             sites=sites,
             catalogue=CatalogueService.__new__(CatalogueService),
@@ -218,7 +219,8 @@ class FakeBar:
             occasions=OccasionsService.__new__(OccasionsService),
             sales=SalesService.__new__(SalesService),
             suppliers=suppliers,
-            orders=fake_orders(self, sites, stock, suppliers),
+            orders=fake_orders(self, sites, stock, suppliers, counts),
+            counts=counts,
         )
 
     def find(self, slot_id: str) -> SlotStock:

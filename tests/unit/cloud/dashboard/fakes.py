@@ -34,7 +34,7 @@ from cloud.suppliers.schemas import Article, Supplier
 from cloud.telemetry.service import TelemetryService
 from contract.layout import SiteLayout
 from tests.unit.cloud.dashboard.fake_desk import FakeCatalogue, fake_occasions, fake_sales
-from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_orders
+from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_counts, fake_orders
 
 CORNER_BAR = Path(__file__).parents[4] / "firmware_sim" / "bars" / "corner_bar.toml"
 NOW = datetime(2026, 11, 20, 21, 41, 7, tzinfo=UTC)
@@ -203,6 +203,7 @@ class FakeBar:
 
     def services(self) -> Services:
         sites, stock, suppliers = FakeSites(self), FakeStock(self), FakeSuppliers(self)
+        counts = fake_counts(self, sites, FakeCatalogue(self))
         return Services(
             sites=sites,
             catalogue=FakeCatalogue(self),
@@ -223,7 +224,8 @@ class FakeBar:
             occasions=fake_occasions(self, sites),
             sales=fake_sales(self, sites),
             suppliers=suppliers,
-            orders=fake_orders(self, sites, stock, suppliers),
+            orders=fake_orders(self, sites, stock, suppliers, counts),
+            counts=counts,
         )
 
     def find(self, slot_id: str) -> SlotStock:

@@ -7,7 +7,7 @@ import pytest
 
 from cloud.forecasts.schemas import Accuracy, Calibration, Champion, Missed
 from cloud.jobs.schemas import JobState
-from cloud.occasions.schemas import Event
+from cloud.occasions.schemas import Event, Place
 from cloud.problems import Forbidden
 from cloud.sales.schemas import Part
 from tests.unit.cloud.dashboard.fakes import NOW, busy_corner_bar
@@ -138,6 +138,30 @@ def test_a_calendar_is_looked_at_and_then_imported(bar):
     assert "Sat 5 to Sun 6 Dec, from fixtures" in words
     _, words = send(client, "special-days/calendar", list="nonsense", do="look")
     assert "his is not an iCalendar file" in words
+
+
+def test_the_country_brings_holidays_and_the_position_weather(bar):
+    client = open_bar(bar)
+    assert "Not said yet." in text_of(client.get("/corner-bar/special-days").text)
+    answer, _ = send(client, "special-days/place", country="de-be", latitude="52,49", longitude="13.39")
+    assert answer.status_code == 303
+    assert bar.place == Place("DE", "BE", 52.49, 13.39)
+    words = text_of(client.get("/corner-bar/special-days").text)
+    assert "In DE-BE: its public holidays are known. Its weather is asked for at 52.49, 13.39" in words
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"country": "Germany"}, "is not a country; give its two letters"),
+        ({"country": "DE", "latitude": "52.49"}, "Give both latitude and longitude"),
+        ({"country": "DE", "latitude": "nan", "longitude": "0"}, "Latitude is -90 to 90"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_in_words(bar, fields, sentence):
+    _, words = send(open_bar(bar), "special-days/place", **fields)
+    assert sentence in words
+    assert bar.place is None
 
 
 def test_events_of_the_past_stand_apart(bar):

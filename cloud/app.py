@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 import cloud.catalogue.routes
 import cloud.commands.routes
+import cloud.counts.routes
 import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
@@ -48,6 +49,7 @@ ROUTERS = (
     cloud.sales.routes.router,
     cloud.suppliers.routes.router,
     cloud.orders.routes.router,
+    cloud.counts.routes.router,
 )
 
 

@@ -44,6 +44,7 @@ from threading import Event
 from pathlib import Path
 from thingsboard_gateway.storage.sqlite.sqlite_event_storage import SQLiteEventStorage
 mode, folder, count = sys.argv[1], sys.argv[2] + "/", int(sys.argv[3])
+logging.Logger.trace = logging.Logger.debug  # a level that its own start adds
 log = logging.getLogger("peer"); log.addHandler(logging.NullHandler()); log.propagate = False
 stop = Event()
 settings = {"data_file_path": folder, "size_limit": 1024, "messages_ttl_in_days": 7}

@@ -2,6 +2,7 @@
 
 import logging
 
+import psycopg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(CloudProblem, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(psycopg.DataError, _unstorable)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -40,6 +42,14 @@ async def _http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = Problem(title=error.detail, status=error.status_code, detail=f"{error.detail}.")
     return _response(problem, dict(error.headers or {}))
+
+
+async def _unstorable(_request: Request, error: Exception) -> Response:
+    """PostgreSQL's texts hold no NUL, says psycopg; the server's own errors are of subclasses, and faults."""
+    if type(error) is not psycopg.DataError or "NUL" not in str(error):
+        raise error
+    detail = "a text in this request holds the character NUL; leave it out"
+    return _response(Problem(title="Malformed", status=422, detail=detail), {})
 
 
 async def _fault(request: Request, error: Exception) -> Response:

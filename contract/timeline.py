@@ -8,10 +8,15 @@ Order is always (epoch, sequence number); time is never a key. A late anchor cor
   last row of the boot before, and lasts at least as long as its last row says, so whole boots without a
   tie narrow the bounds too.
 * unknown: not even that; the time of arrival is the latest it can have been.
+
+A kernel calls right what an NTP server told it, and that may be anything; only the cloud's clock is true by
+definition. So the bounds of a bounded row rest on the cloud's ties alone, and hold whatever kernels said: the
+cloud's clock was read between question and answer (error: half the exchange), a crystal drifts by DRIFT_PPM
+at most in between, and boots do not overlap. The best guess within them is the middle of what all ties leave.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -70,22 +75,30 @@ class Placed:
     latest_at: datetime | None
 
 
+def believed(ties: Iterable[Tie]) -> tuple[Tie, ...]:
+    """Return the ties that the cloud's own do not contradict; each is held against the nearest of them."""
+    known = tuple(ties)
+    clouds = [tie for tie in known if tie.is_clouds]
+    return tuple(tie for tie in known if tie.is_clouds or not _is_contradicted(tie, clouds))
+
+
 def best_tie(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
-    """Return the tie that leaves the smallest error at a moment of its boot; None without any.
-
-    What contradicts the cloud's own tie is passed over.
-    """
-    known = list(ties)
-    cloud = min(
-        (tie for tie in known if tie.is_clouds), key=lambda tie: tie.error_at(boottime_ns), default=None
-    )
-    believed = known if cloud is None else [tie for tie in known if not _contradict(tie, cloud)]
-    return min(believed, key=lambda tie: tie.error_at(boottime_ns), default=None)
+    """Return the believed tie that leaves the smallest error at a moment of its boot; None without any."""
+    return min(believed(ties), key=lambda tie: tie.error_at(boottime_ns), default=None)
 
 
-def _contradict(tie: Tie, cloud: Tie) -> bool:
-    off_s = abs((tie.at(cloud.boottime_ns) - cloud.utc_at).total_seconds())
-    return off_s > tie.error_at(cloud.boottime_ns) + cloud.error_s + CONTRADICTION_S
+def witness_of(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
+    """Return the cloud's own tie that leaves the smallest error at a moment of its boot; None without any."""
+    clouds = (tie for tie in ties if tie.is_clouds)
+    return min(clouds, key=lambda tie: tie.error_at(boottime_ns), default=None)
+
+
+def _is_contradicted(tie: Tie, clouds: Sequence[Tie]) -> bool:
+    witness = witness_of(clouds, tie.boottime_ns)
+    if witness is None:
+        return False
+    off_s = abs((witness.at(tie.boottime_ns) - tie.utc_at).total_seconds())
+    return off_s > tie.error_s + witness.error_at(tie.boottime_ns) + CONTRADICTION_S
 
 
 def place(boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: datetime) -> Placed:
@@ -94,18 +107,43 @@ def place(boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: da
     `boots` are those of one gateway in rising order of boot_no, the row's own among them; received_at is the
     clock of the cloud when the row came in. Raises LookupError for a boot that is not among them.
     """
-    index = next((place for place, boot in enumerate(boots) if boot.boot_no == boot_no), None)
-    if index is None:
-        raise LookupError(f"boot {boot_no} is not among {[boot.boot_no for boot in boots]}")
+    index = _index_of(boots, boot_no)
     tie = best_tie(boots[index].ties, boottime_ns)
     if tie is not None:
         at, error = tie.at(boottime_ns), timedelta(seconds=tie.error_at(boottime_ns))
         return Placed(at, TimeQuality.CORRECTED, at - error, at + error)
-    earliest_at = _after_the_boots_before(boots[:index], boottime_ns)
-    latest_at = min(received_at, _before_the_boots_after(boots[index:], boottime_ns, received_at))
-    if earliest_at is None or earliest_at > latest_at:
+    return _between(boots, index, boottime_ns, received_at)
+
+
+def _index_of(boots: Sequence[Boot], boot_no: int) -> int:
+    index = next((place for place, boot in enumerate(boots) if boot.boot_no == boot_no), None)
+    if index is None:
+        raise LookupError(f"boot {boot_no} is not among {[boot.boot_no for boot in boots]}")
+    return index
+
+
+def _between(boots: Sequence[Boot], index: int, boottime_ns: int, received_at: datetime) -> Placed:
+    """Place a row by the boots around its own: a guess by all ties, within bounds by the cloud's."""
+    sure = [replace(boot, ties=tuple(tie for tie in boot.ties if tie.is_clouds)) for boot in boots]
+    earliest_at, latest_at = _bounds(sure, index, boottime_ns, received_at)
+    if earliest_at is not None and earliest_at > latest_at:
+        earliest_at = None  # the cloud's own clock was put right in between
+    guess_from, guess_to = _bounds(boots, index, boottime_ns, received_at)
+    if guess_from is None or guess_from > guess_to:
+        guess_from, guess_to = earliest_at, latest_at
+    if guess_from is None or guess_from > guess_to:
         return Placed(latest_at, TimeQuality.UNKNOWN, None, latest_at)
-    return Placed(earliest_at + (latest_at - earliest_at) / 2, TimeQuality.BOUNDED, earliest_at, latest_at)
+    guess_at = guess_from + (guess_to - guess_from) / 2
+    at = min(latest_at, max(earliest_at or guess_at, guess_at))
+    return Placed(at, TimeQuality.BOUNDED, earliest_at, latest_at)
+
+
+def _bounds(
+    boots: Sequence[Boot], index: int, boottime_ns: int, received_at: datetime
+) -> tuple[datetime | None, datetime]:
+    earliest_at = _after_the_boots_before(boots[:index], boottime_ns)
+    latest_at = _before_the_boots_after(boots[index:], boottime_ns, received_at)
+    return earliest_at, min(received_at, latest_at)
 
 
 def settle(
@@ -113,15 +151,15 @@ def settle(
 ) -> Placed:
     """Say when a row was whose gateway called its clock synchronised (said_at), or did not (None).
 
-    A kernel may call a wrong clock synchronised: what a tie of the same boot contradicts by over 2 s, or
-    what is ahead of the cloud, is placed by the ties instead. Raises LookupError as place() does.
+    A kernel may call a wrong clock synchronised: what the cloud's tie of the same boot contradicts by over
+    2 s, or what is ahead of the cloud, is placed by the ties instead. Raises LookupError as place() does.
     """
     if said_at is None:
         return place(boots, boot_no, boottime_ns, received_at)
     ties = next((boot.ties for boot in boots if boot.boot_no == boot_no), ())
-    tie = best_tie(ties, boottime_ns)
-    margin = timedelta(seconds=CONTRADICTION_S + (tie.error_at(boottime_ns) if tie else 0.0))
-    is_contradicted = tie is not None and abs(said_at - tie.at(boottime_ns)) > margin
+    witness = witness_of(ties, boottime_ns)
+    margin = timedelta(seconds=CONTRADICTION_S + (witness.error_at(boottime_ns) if witness else 0.0))
+    is_contradicted = witness is not None and abs(said_at - witness.at(boottime_ns)) > margin
     if is_contradicted or said_at > received_at + timedelta(seconds=MAX_AHEAD_S):
         return place(boots, boot_no, boottime_ns, received_at)
     return Placed(said_at, TimeQuality.SYNCED, said_at - margin, said_at + margin)

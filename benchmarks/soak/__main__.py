@@ -49,6 +49,8 @@ def soak(name: str, share: float, seed: int, *, keep: bool) -> int:
     took_s = time.monotonic() - began_s
     print(f"    {verdict}\n    in {took_s:,.0f} s, {cpu_s() - began_cpu_s:,.0f} s of processor", flush=True)
     counts = {"soak": name, "share": share, "seed": seed, **verdict.counts, "broken": verdict.broken}
+    if verdict.skipped:
+        counts["skipped"] = verdict.skipped
     print(json.dumps(counts, default=str), flush=True)
     return int(bool(verdict.broken))
 

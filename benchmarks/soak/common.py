@@ -17,15 +17,24 @@ from pathlib import Path
 
 
 class SkippedError(Exception):
-    """This machine cannot make this fault; the message says what is missing."""
+    """This machine cannot make this fault: the message says which program or privilege is missing."""
+
+
+class CommandError(RuntimeError):
+    """A command of the system failed although it may do what it was told; nothing is skipped for that."""
+
+
+NOT_ALLOWED = ("operation not permitted", "permission denied", "must be superuser", "only root")
+"""How programs say that a privilege is missing, in lower case."""
 
 
 @dataclass
 class Verdict:
-    """What was counted, and which of the promises did not hold."""
+    """What was counted, which of the promises did not hold, and which parts this machine cannot play."""
 
     counts: dict[str, object] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
     def must(self, holds: bool, promise: str) -> None:  # noqa: FBT001
         """Note a promise that was not kept."""
@@ -34,7 +43,9 @@ class Verdict:
 
     def __str__(self) -> str:
         counted = ", ".join(f"{_told(value)} {name}" for name, value in self.counts.items())
-        return counted + "".join(f"\n    BROKEN: {promise}" for promise in self.broken)
+        said = [f"skipped: {part}" for part in self.skipped]
+        said += [f"BROKEN: {promise}" for promise in self.broken]
+        return "\n    ".join([counted, *said])
 
 
 def _told(value: object) -> str:
@@ -118,14 +129,22 @@ def need(*programs: str) -> None:
             raise SkippedError(f"{program} is not installed")
 
 
-def sh(*words: str | Path, check: bool = True) -> str:
-    """Run a command of the system and return what it said."""
-    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+def sh(*words: str | Path) -> str:
+    """Run a command of the system and return what it said.
+
+    Raises SkippedError where the program or the privilege for it is missing, CommandError where it fails.
+    """
+    command = " ".join(map(str, words))
+    environment = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+    need(str(words[0]))
     done = subprocess.run(
         [str(word) for word in words], check=False, capture_output=True, text=True, env=environment
     )
-    if check and done.returncode:
-        raise SkippedError(f"{' '.join(map(str, words))}: {done.stderr.strip() or done.stdout.strip()}")
+    said = done.stderr.strip() or done.stdout.strip()
+    if done.returncode and any(sign in said.lower() for sign in NOT_ALLOWED):
+        raise SkippedError(f"the privilege for {command!r} is missing: {said.splitlines()[-1]}")
+    if done.returncode:
+        raise CommandError(f"{command!r} ended with {done.returncode}: {said}")
     return done.stdout
 
 

@@ -12,7 +12,6 @@ import fcntl
 import os
 import signal
 import struct
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from benchmarks.soak.clouds import (
     scale_of,
     verdict_of,
 )
-from benchmarks.soak.common import Verdict
+from benchmarks.soak.common import CommandError, SkippedError, Verdict, need_root, sh
 from benchmarks.soak.under_ingest import ingesting
 from firmware_sim.fleet.bars import members
 from firmware_sim.house.postgres import EmbeddedPostgres
@@ -84,20 +83,23 @@ class Disk:
         self.mount.mkdir()
         with self._image.open("wb") as image:
             image.truncate(IMAGE_BYTES)
-        subprocess.run(["mkfs.ext4", "-q", "-F", self._image], check=True)
+        sh("mkfs.ext4", "-q", "-F", self._image)
 
     def attach(self) -> None:
         """Mount it; its journal is replayed."""
-        subprocess.run(["mount", "-o", "loop", self._image, self.mount], check=True)
+        sh("mount", "-o", "loop", self._image, self.mount)
         self.mount.chmod(0o755)
 
     def detach(self) -> None:
         """Unmount it, once nobody holds it any more."""
         for _ in range(100):
-            if subprocess.run(["umount", self.mount], check=False, capture_output=True).returncode == 0:
+            try:
+                sh("umount", self.mount)
+            except CommandError:
+                time.sleep(0.1)
+            else:
                 return
-            time.sleep(0.1)
-        subprocess.run(["umount", "-l", self.mount], check=True)
+        sh("umount", "-l", self.mount)
 
     def fail(self) -> None:
         """From now on nothing is written."""
@@ -111,14 +113,13 @@ class Disk:
 @contextmanager
 def a_disk(folder: Path) -> Iterator[Disk | None]:
     """Lend a file system that can be shut down, or None where that cannot be had."""
-    if os.geteuid() != 0:
-        yield None
-        return
-    folder.chmod(0o755)
-    disk = Disk(folder)
     try:
+        need_root()
+        folder.chmod(0o755)
+        disk = Disk(folder)
         disk.attach()
-    except (OSError, subprocess.CalledProcessError):
+    except SkippedError as reason:
+        print(f"    no ext4 to shut down ({reason}): PostgreSQL is killed instead", flush=True)
         yield None
         return
     try:

@@ -5,7 +5,7 @@ A row that its gateway's synchronised clock has dated stays as it is; all others
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from cloud.readings.codes import TIME_BOUNDED, TIME_CORRECTED, TIME_SYNCED, TIME_UNKNOWN
 from cloud.readings.columns import EARLIEST, MAX_AHEAD, ReadingColumns, instant_of, microseconds
 from cloud.readings.schemas import Stamp
-from contract.timeline import DRIFT_PPM, Boot, Tie, TimeQuality, place
+from contract.timeline import CONTRADICTION_S, DRIFT_PPM, Boot, Tie, TimeQuality, believed, place
 
 MICROSECONDS_PER_NS = 1e-3
+LIE_MARGIN = timedelta(minutes=5)
+"""A wrong clock drifts and is slewed like any other, and a boot lasts longer than was noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class KnownBoot:
     """Rows of it have a time that an anchor would correct."""
     waits: bool = False
     """Rows of it have no time yet."""
+
+    @property
+    def lie(self) -> tuple[datetime, datetime] | None:
+        """Between which times its rows lie whose kernel called a wrong clock right; None where none did."""
+        wrong = set(self.ties) - set(believed(self.ties))
+        if not wrong:
+            return None
+        begins_at = min(tie.at(0) for tie in wrong) - LIE_MARGIN
+        return begins_at, max(tie.at(self.last_ns) for tie in wrong) + LIE_MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ class Timeline:
 
     def place_readings(self, columns: ReadingColumns, received_at: datetime) -> ReadingColumns:
         """Return readings with the times that are known now."""
+        columns = self._without_lies(columns)
         recorded_us, quality = columns.recorded_us.copy(), columns.time_quality.copy()
         unsure = quality >= TIME_BOUNDED
         for boot_id in {bytes(each) for each in columns.boot_id[unsure].tolist()}:
@@ -87,11 +99,34 @@ class Timeline:
                 quality[rows] = TIME_BOUNDED
         return replace(columns, recorded_us=recorded_us, time_quality=quality)
 
+    def _without_lies(self, columns: ReadingColumns) -> ReadingColumns:
+        """Unbelieve what kernels called synchronised and the cloud's own ties contradict."""
+        quality, claimed_us = columns.time_quality.copy(), columns.claimed_us.copy()
+        for boot_id in {bytes(each) for each in columns.boot_id.tolist()}:
+            rows = np.flatnonzero((quality == TIME_SYNCED) & (columns.boot_id == np.void(boot_id)))
+            lies = rows[self._contradicted(boot_id, columns.boottime_ns[rows], columns.recorded_us[rows])]
+            quality[lies], claimed_us[lies] = TIME_BOUNDED, columns.recorded_us[lies]
+        return replace(columns, time_quality=quality, claimed_us=claimed_us)
+
+    def _contradicted(
+        self, boot_id: bytes, boottime_ns: NDArray[np.int64], said_us: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        clouds = tuple(tie for tie in self.ties_of(boot_id) if tie.is_clouds)
+        if not clouds or not len(boottime_ns):
+            return np.zeros(len(boottime_ns), bool)
+        at_us, error_s = _by(clouds, boottime_ns)
+        contradicted: NDArray[np.bool_] = np.abs(said_us - at_us) > (CONTRADICTION_S + error_s) * 1e6
+        return contradicted
+
     def place_stamp(self, stamp: Stamp, received_at: datetime) -> Stamp:
         """Return a stamp with the time that is known now."""
+        boot_id, boottime_ns = bytes.fromhex(stamp.record.boot_id), stamp.record.boottime_ns
+        if stamp.time_quality == TIME_SYNCED:
+            said_us = np.array([microseconds(stamp.recorded_at)], np.int64)
+            if self._contradicted(boot_id, np.array([boottime_ns], np.int64), said_us).any():
+                stamp = stamp._replace(time_quality=TIME_BOUNDED, claimed_at=stamp.recorded_at)
         if stamp.time_quality < TIME_BOUNDED:
             return stamp
-        boot_id, boottime_ns = bytes.fromhex(stamp.record.boot_id), stamp.record.boottime_ns
         at = self._at(boot_id, np.array([boottime_ns], np.int64))
         if at is not None and not _can_be(at, received_at).all():
             return stamp
@@ -104,16 +139,19 @@ class Timeline:
         return stamp._replace(recorded_at=min(middle, received_at), time_quality=TIME_BOUNDED)
 
     def _at(self, boot_id: bytes, boottime_ns: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        ties = self.ties_of(boot_id)
-        if not ties:
-            return None
-        from_ns = np.array([tie.boottime_ns for tie in ties], np.int64)
-        utc_us = np.array([microseconds(tie.utc_at) for tie in ties], np.int64)
-        error_s = np.array([tie.error_s for tie in ties])
-        since_ns = boottime_ns[:, None] - from_ns[None, :]
-        best = np.argmin(error_s + np.abs(since_ns) * (DRIFT_PPM * 1e-15), axis=1)
-        at: NDArray[np.int64] = utc_us[best] + since_ns[np.arange(len(best)), best] // 1000
-        return at
+        ties = believed(self.ties_of(boot_id))
+        return _by(ties, boottime_ns)[0] if ties else None
+
+
+def _by(ties: Sequence[Tie], boottime_ns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return when moments of a boot were by the tie that leaves the smallest error, us, and that error, s."""
+    from_ns = np.array([tie.boottime_ns for tie in ties], np.int64)
+    utc_us = np.array([microseconds(tie.utc_at) for tie in ties], np.int64)
+    since_ns = boottime_ns[:, None] - from_ns[None, :]
+    error_s = np.array([tie.error_s for tie in ties]) + np.abs(since_ns) * (DRIFT_PPM * 1e-15)
+    best, row = np.argmin(error_s, axis=1), np.arange(len(boottime_ns))
+    at: NDArray[np.int64] = utc_us[best] + since_ns[row, best] // 1000
+    return at, error_s[row, best]
 
 
 def _can_be(at_us: NDArray[np.int64], received_at: datetime) -> NDArray[np.bool_]:

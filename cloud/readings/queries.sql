@@ -64,10 +64,23 @@ ON CONFLICT (gateway_no, boot_id, hour) DO UPDATE SET boottime_ns = excluded.boo
     error_s = excluded.error_s
 WHERE excluded.error_s < t.error_s;
 
+-- name: note_witnesses
+-- Keep what the cloud's clock said of each hour of a boot, the best of it.
+INSERT INTO boot_witness AS t (gateway_no, boot_id, hour, boottime_ns, utc_at, error_s)
+SELECT DISTINCT ON (new.boot_id, new.boottime_ns / 3600000000000)
+       %(gateway_no)s, new.boot_id, new.boottime_ns / 3600000000000, new.boottime_ns, new.utc_at, new.error_s
+FROM unnest(%(boot_ids)s::uuid[], %(boottimes)s::bigint[], %(utcs)s::timestamptz[], %(errors)s::real[])
+     AS new (boot_id, boottime_ns, utc_at, error_s)
+ORDER BY new.boot_id, new.boottime_ns / 3600000000000, new.error_s
+ON CONFLICT (gateway_no, boot_id, hour) DO UPDATE SET boottime_ns = excluded.boottime_ns, utc_at = excluded.utc_at,
+    error_s = excluded.error_s
+WHERE excluded.error_s < t.error_s;
+
 -- name: boots
 -- The newest boots of a gateway with their ties.
 SELECT boot_id, boot_no, last_ns, unsure, waits,
-       coalesce((SELECT jsonb_agg(jsonb_build_array(t.boottime_ns, t.utc_at, t.error_s)) FROM boot_tie t
+       coalesce((SELECT jsonb_agg(jsonb_build_array(t.boottime_ns, t.utc_at, t.error_s, t.is_clouds))
+                 FROM (SELECT *, false AS is_clouds FROM boot_tie UNION ALL SELECT *, true FROM boot_witness) t
                  WHERE t.gateway_no = b.gateway_no AND t.boot_id = b.boot_id), '[]') AS ties
 FROM boot b WHERE gateway_no = %(gateway_no)s ORDER BY boot_no DESC, noted_at DESC LIMIT %(limit)s;
 
@@ -83,24 +96,21 @@ FROM jsonb_to_recordset(%(anchors)s) AS new (seq bigint, received_at timestamptz
 WITH gone AS (
     DELETE FROM reading r USING boot b
     WHERE b.gateway_no = %(gateway_no)s AND b.boot_id = %(boot_id)s AND %(begins_at)s::timestamptz IS NULL
-      AND r.gateway_no = %(gateway_no)s AND r.boot_id = %(boot_id)s AND r.time_quality = 2
-      AND r.recorded_at BETWEEN b.unsure_from AND b.unsure_to AND r.scale_no = ANY (%(scale_nos)s::integer[])
+      AND r.gateway_no = %(gateway_no)s AND r.boot_id = %(boot_id)s
+      AND r.recorded_at BETWEEN least(b.unsure_from, %(lied_from)s) AND greatest(b.unsure_to, %(lied_to)s)
+      AND (r.time_quality = 2 OR r.time_quality = 0 AND is_contradicted(r.recorded_at, r.boottime_ns,
+           %(cloud_ns)s, %(cloud_at)s, %(cloud_error_s)s, %(drift_per_ns)s, %(contradiction_s)s)) AND r.scale_no = ANY (%(scale_nos)s::integer[])
     RETURNING r.*
 ), waited AS (
     DELETE FROM reading_waiting WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s RETURNING *
 ), settled AS (
     INSERT INTO reading (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane,
                          quality, time_quality, slot_no, weight_g, sigma_g, temperature_c, claimed_at, slot_nos)
-    SELECT CASE WHEN can_be THEN told_at ELSE received_at END, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane, quality,
-           CASE WHEN NOT can_be THEN 3 WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, slot_no, weight_g, sigma_g, temperature_c,
-           coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), slot_nos
+    SELECT s.recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, scale_no, lane, quality,
+           s.time_quality, slot_no, weight_g, sigma_g, temperature_c, s.claimed_at, slot_nos
     FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) r,
-         LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
-             THEN least(received_at, %(begins_at)s::timestamptz + r.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
-             ELSE (SELECT utc_at + (r.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
-                   WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
-                   ORDER BY t.error_s + abs(r.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS told_at) t,
-         LATERAL (SELECT told_at BETWEEN %(earliest)s AND received_at + %(max_ahead)s AS can_be) c
+         settled(r.boottime_ns, r.received_at, r.recorded_at, r.time_quality, r.claimed_at, %(begins_at)s, %(stretch)s,
+                 %(tie_ns)s, %(tie_at)s, %(tie_error_s)s, %(drift_per_ns)s, %(earliest)s, %(max_ahead)s) s
     RETURNING epoch, seq, slot_no, recorded_at
 ), seen AS (
     UPDATE slot_state s SET seen_at = settled.recorded_at,
@@ -114,8 +124,10 @@ SELECT count(*) AS rows, min(recorded_at) AS first_at, max(recorded_at) AS last_
 WITH gone AS (
     DELETE FROM movement m USING boot b
     WHERE b.gateway_no = %(gateway_no)s AND b.boot_id = %(boot_id)s AND %(begins_at)s::timestamptz IS NULL
-      AND m.gateway_no = %(gateway_no)s AND m.boot_id = %(boot_id)s AND m.time_quality = 2
-      AND m.recorded_at BETWEEN b.unsure_from AND b.unsure_to
+      AND m.gateway_no = %(gateway_no)s AND m.boot_id = %(boot_id)s
+      AND m.recorded_at BETWEEN least(b.unsure_from, %(lied_from)s) AND greatest(b.unsure_to, %(lied_to)s)
+      AND (m.time_quality = 2 OR m.time_quality = 0 AND is_contradicted(m.recorded_at, m.boottime_ns,
+           %(cloud_ns)s, %(cloud_at)s, %(cloud_error_s)s, %(drift_per_ns)s, %(contradiction_s)s))
     RETURNING m.*
 ), waited AS (
     DELETE FROM movement_waiting WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s RETURNING *
@@ -124,18 +136,12 @@ WITH gone AS (
                           scale_no, lane, time_quality, revision, stage, kind, slot_no, slot_probability, product_no,
                           weight_before_g, weight_after_g, delta_sigma_g, volume_ml, volume_sigma_ml, duration_s,
                           settled_after_s, claimed_at, posterior, doubts)
-    SELECT CASE WHEN can_be THEN told_at ELSE received_at END, received_at, seq, boottime_ns, epoch, boot_id, movement_id, gateway_no, boot_no, scale_no, lane,
-           CASE WHEN NOT can_be THEN 3 WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END, revision, stage, kind, slot_no,
-           slot_probability, product_no, weight_before_g, weight_after_g, delta_sigma_g, volume_ml, volume_sigma_ml,
-           duration_s, settled_after_s, coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), posterior,
-           doubts
+    SELECT s.recorded_at, received_at, seq, boottime_ns, epoch, boot_id, movement_id, gateway_no, boot_no, scale_no, lane,
+           s.time_quality, revision, stage, kind, slot_no, slot_probability, product_no, weight_before_g, weight_after_g,
+           delta_sigma_g, volume_ml, volume_sigma_ml, duration_s, settled_after_s, s.claimed_at, posterior, doubts
     FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) m,
-         LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
-             THEN least(received_at, %(begins_at)s::timestamptz + m.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
-             ELSE (SELECT utc_at + (m.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
-                   WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
-                   ORDER BY t.error_s + abs(m.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS told_at) t,
-         LATERAL (SELECT told_at BETWEEN %(earliest)s AND received_at + %(max_ahead)s AS can_be) c
+         settled(m.boottime_ns, m.received_at, m.recorded_at, m.time_quality, m.claimed_at, %(begins_at)s, %(stretch)s,
+                 %(tie_ns)s, %(tie_at)s, %(tie_error_s)s, %(drift_per_ns)s, %(earliest)s, %(max_ahead)s) s
     RETURNING movement_id, revision, recorded_at
 ), told AS (
     UPDATE movement_head h SET recorded_at = settled.recorded_at
@@ -151,24 +157,21 @@ FROM settled;
 WITH gone AS (
     DELETE FROM health h USING boot b
     WHERE b.gateway_no = %(gateway_no)s AND b.boot_id = %(boot_id)s AND %(begins_at)s::timestamptz IS NULL
-      AND h.gateway_no = %(gateway_no)s AND h.boot_id = %(boot_id)s AND h.time_quality = 2
-      AND h.recorded_at BETWEEN b.unsure_from AND b.unsure_to
+      AND h.gateway_no = %(gateway_no)s AND h.boot_id = %(boot_id)s
+      AND h.recorded_at BETWEEN least(b.unsure_from, %(lied_from)s) AND greatest(b.unsure_to, %(lied_to)s)
+      AND (h.time_quality = 2 OR h.time_quality = 0 AND is_contradicted(h.recorded_at, h.boottime_ns,
+           %(cloud_ns)s, %(cloud_at)s, %(cloud_error_s)s, %(drift_per_ns)s, %(contradiction_s)s))
     RETURNING h.*
 ), waited AS (
     DELETE FROM health_waiting WHERE gateway_no = %(gateway_no)s AND boot_id = %(boot_id)s RETURNING *
 ), settled AS (
     INSERT INTO health (recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
                         time_quality, claimed_at, body)
-    SELECT CASE WHEN can_be THEN told_at ELSE received_at END, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
-           CASE WHEN NOT can_be THEN 3 WHEN %(begins_at)s::timestamptz IS NULL THEN 1 ELSE 2 END,
-           coalesce(claimed_at, CASE time_quality WHEN 2 THEN recorded_at END), body
+    SELECT s.recorded_at, received_at, seq, boottime_ns, epoch, boot_id, gateway_no, boot_no, lane,
+           s.time_quality, s.claimed_at, body
     FROM (SELECT * FROM gone UNION ALL SELECT * FROM waited) h,
-         LATERAL (SELECT CASE WHEN %(begins_at)s::timestamptz IS NOT NULL
-             THEN least(received_at, %(begins_at)s::timestamptz + h.boottime_ns / 1000 * %(stretch)s * interval '1 microsecond')
-             ELSE (SELECT utc_at + (h.boottime_ns - t.boottime_ns) / 1000 * interval '1 microsecond' FROM boot_tie t
-                   WHERE t.gateway_no = %(gateway_no)s AND t.boot_id = %(boot_id)s
-                   ORDER BY t.error_s + abs(h.boottime_ns - t.boottime_ns) * %(drift_per_ns)s LIMIT 1) END AS told_at) t,
-         LATERAL (SELECT told_at BETWEEN %(earliest)s AND received_at + %(max_ahead)s AS can_be) c
+         settled(h.boottime_ns, h.received_at, h.recorded_at, h.time_quality, h.claimed_at, %(begins_at)s, %(stretch)s,
+                 %(tie_ns)s, %(tie_at)s, %(tie_error_s)s, %(drift_per_ns)s, %(earliest)s, %(max_ahead)s) s
     RETURNING recorded_at
 )
 SELECT count(*) AS rows, min(recorded_at) AS first_at, max(recorded_at) AS last_at FROM settled;

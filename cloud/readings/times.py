@@ -9,13 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cloud.db.pool import Connection
-from cloud.readings.codes import TIME_BOUNDED, TIME_UNKNOWN
-from cloud.readings.columns import EARLIEST, MAX_AHEAD, instant_of
+from cloud.readings.codes import TIME_BOUNDED, TIME_SYNCED, TIME_UNKNOWN
+from cloud.readings.columns import EARLIEST, MAX_AHEAD, instant_of, microseconds
 from cloud.readings.placing import Newest, Timeline, newest_rows
 from cloud.readings.schemas import Incoming, SortedBatch, Stamp
 from cloud.readings.times_repo import BootNote, BootTie, Settled, TimesRepo
-from contract.timeline import Tie
+from contract.anchors import Sent
+from contract.timeline import CONTRADICTION_S, DRIFT_PPM, Tie
 
 NOTE_EVERY_NS = 60_000_000_000
 """How much longer a boot must have lasted to be noted again."""
@@ -80,14 +84,14 @@ class TimesService:
         if unsure:
             await self._repo.note_boots(connection, gateway_no, incoming.received_at, unsure)
         settled: list[Settled] = []
+        told = {bytes.fromhex(row.stamp.record.boot_id) for row in incoming.sorted.anchors}
         for boot in timeline.boots if timeline is not None else ():
             bounds = None if timeline is None or boot.ties else timeline.bounds_of(boot.boot_id)
-            if (boot.ties and boot.unsure) or (bounds is not None and boot.waits):
+            lied = boot.boot_id in told and boot.lie is not None
+            if (boot.ties and boot.unsure) or lied or (bounds is not None and boot.waits):
                 scale_nos = list(incoming.speaker.scales.values())
                 settled.append(
-                    await self._repo.settle(
-                        connection, gateway_no, boot.boot_id, bounds=bounds, scale_nos=scale_nos
-                    )
+                    await self._repo.settle(connection, gateway_no, boot, bounds=bounds, scale_nos=scale_nos)
                 )
         return tuple(name for each in settled for name in each.movement_ids)
 
@@ -105,8 +109,10 @@ class TimesService:
         batch = incoming.sorted
         newest = _newest(batch)
         ties = [*_ties_of_anchors(incoming), *_ties_of_sending(incoming, is_new=is_new)]
-        has_unsure = bool((batch.readings.time_quality >= TIME_BOUNDED).any()) or any(
-            stamp.time_quality >= TIME_BOUNDED for stamp in _stamps(batch)
+        has_unsure = (
+            bool((batch.readings.time_quality >= TIME_BOUNDED).any())
+            or any(stamp.time_quality >= TIME_BOUNDED for stamp in _stamps(batch))
+            or may_lie(batch, incoming.head.sent)
         )
         tied = {tie.boot_id for tie in ties}
         notes = {
@@ -141,6 +147,40 @@ def placed_batch(batch: SortedBatch, timeline: Timeline, incoming: Incoming) -> 
     return placed
 
 
+def may_lie(batch: SortedBatch, sent: Sent | None) -> bool:
+    """Whether rows that a kernel dated are to be held against what the cloud's own clock said of their boots.
+
+    Rows of the boot that sends, on the line of its synchronised clock of this moment, need not: had that
+    clock been contradicted, it would not be called synchronised.
+    """
+    if sent is None:
+        return False
+    readings, boot_id = batch.readings, bytes.fromhex(sent.boot_id)
+    line = (sent.boottime_ns, sent.wall_at if sent.synced else None)
+    is_synced = readings.time_quality == TIME_SYNCED
+    if is_synced.any():
+        told = readings if is_synced.all() else readings.where(is_synced)
+        if (told.boot_id != np.void(boot_id)).any() or _off_line(told.boottime_ns, told.recorded_us, line):
+            return True
+    stamps = [stamp for stamp in _stamps(batch) if stamp.time_quality == TIME_SYNCED]
+    if any(stamp.record.boot_id != sent.boot_id for stamp in stamps):
+        return True
+    boottime_ns = np.array([stamp.record.boottime_ns for stamp in stamps], np.int64)
+    at_us = np.array([microseconds(stamp.recorded_at) for stamp in stamps], np.int64)
+    return bool(stamps) and _off_line(boottime_ns, at_us, line)
+
+
+def _off_line(
+    boottime_ns: NDArray[np.int64], at_us: NDArray[np.int64], line: tuple[int, datetime | None]
+) -> bool:
+    sent_ns, wall_at = line
+    if wall_at is None:
+        return True
+    since_ns = boottime_ns - sent_ns
+    off_us = np.abs(at_us - microseconds(wall_at) - since_ns // 1_000)
+    return bool((off_us > CONTRADICTION_S * 1e6 + np.abs(since_ns) * (DRIFT_PPM * 1e-9)).any())
+
+
 def _timeless(batch: SortedBatch) -> set[int]:
     readings = batch.readings.seq[batch.readings.time_quality == TIME_UNKNOWN].tolist()
     return {*readings, *(stamp.seq for stamp in _stamps(batch) if stamp.time_quality == TIME_UNKNOWN)}
@@ -158,7 +198,7 @@ def _ties_of_anchors(incoming: Incoming) -> Iterable[BootTie]:
     for row in incoming.sorted.anchors:
         record, anchor = row.stamp.record, row.anchor
         if EARLIEST <= anchor.utc_at <= incoming.received_at + MAX_AHEAD:
-            tie = Tie(record.boottime_ns, anchor.utc_at, anchor.error_s)
+            tie = Tie(record.boottime_ns, anchor.utc_at, anchor.error_s, anchor.source == "cloud")
             yield BootTie(bytes.fromhex(record.boot_id), tie)
 
 

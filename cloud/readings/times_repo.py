@@ -14,7 +14,7 @@ from cloud.db.queries import load_queries
 from cloud.readings.columns import EARLIEST, MAX_AHEAD, instant_of
 from cloud.readings.placing import Bounds, KnownBoot, Timeline
 from cloud.readings.schemas import AnchorRow, Position
-from contract.timeline import DRIFT_PPM, Tie
+from contract.timeline import CONTRADICTION_S, DRIFT_PPM, Tie, believed
 
 MAX_BOOTS = 200
 """Of one gateway that are looked at; rows of older boots keep the times they have."""
@@ -77,14 +77,17 @@ class TimesRepo:
         await connection.execute(_sql["note_boots"], {"gateway_no": gateway_no, "now": now, **values})
 
     async def note_ties(self, connection: Connection, gateway_no: int, ties: Sequence[BootTie]) -> None:
-        """Keep ties; of each hour of a boot the best."""
-        values = {
-            "boot_ids": [UUID(bytes=each.boot_id) for each in ties],
-            "boottimes": [each.tie.boottime_ns for each in ties],
-            "utcs": [each.tie.utc_at for each in ties],
-            "errors": [each.tie.error_s for each in ties],
-        }
-        await connection.execute(_sql["note_ties"], {"gateway_no": gateway_no, **values})
+        """Keep ties, the cloud's own apart from all others; of each hour of a boot the best."""
+        for query, is_clouds in (("note_ties", False), ("note_witnesses", True)):
+            chosen = [each for each in ties if each.tie.is_clouds is is_clouds]
+            values = {
+                "boot_ids": [UUID(bytes=each.boot_id) for each in chosen],
+                "boottimes": [each.tie.boottime_ns for each in chosen],
+                "utcs": [each.tie.utc_at for each in chosen],
+                "errors": [each.tie.error_s for each in chosen],
+            }
+            if chosen:
+                await connection.execute(_sql[query], {"gateway_no": gateway_no, **values})
 
     async def timeline(self, connection: Connection, gateway_no: int, now: datetime) -> Timeline:
         """Return the newest boots of a gateway."""
@@ -113,21 +116,30 @@ class TimesRepo:
         self,
         connection: Connection,
         gateway_no: int,
-        boot_id: bytes,
+        boot: KnownBoot,
         *,
         bounds: Bounds | None,
         scale_nos: Sequence[int],
     ) -> Settled:
-        """Give the rows of a boot their time: by its ties, or where it has none the middle of its bounds."""
+        """Give the rows of a boot their time: by its ties, or where it has none the middle of its bounds.
+
+        What its kernel dated although the cloud's clock contradicts that is among them.
+        """
+        lie = boot.lie
         values = {
             "gateway_no": gateway_no,
-            "boot_id": UUID(bytes=boot_id),
+            "boot_id": UUID(bytes=boot.boot_id),
             "begins_at": None if bounds is None else instant_of(bounds.begins_us),
             "stretch": 1.0 if bounds is None else bounds.stretch,
             "drift_per_ns": DRIFT_PPM * 1e-15,
+            "contradiction_s": CONTRADICTION_S,
+            "lied_from": None if lie is None else lie[0],
+            "lied_to": None if lie is None else lie[1],
             "scale_nos": list(scale_nos),
             "earliest": EARLIEST,
             "max_ahead": MAX_AHEAD,
+            **_ties_as("tie", believed(boot.ties)),
+            **_ties_as("cloud", [tie for tie in boot.ties if tie.is_clouds]),
         }
         found = [await (await connection.execute(_sql[name], values)).fetchone() for name in _SETTLE]
         settled = _settled([row for row in found if row is not None])
@@ -136,8 +148,16 @@ class TimesRepo:
         return settled
 
 
+def _ties_as(name: str, ties: Sequence[Tie]) -> dict[str, list[Any]]:
+    return {
+        f"{name}_ns": [tie.boottime_ns for tie in ties],
+        f"{name}_at": [tie.utc_at for tie in ties],
+        f"{name}_error_s": [float(tie.error_s) for tie in ties],
+    }
+
+
 def _boot(row: dict[str, Any]) -> KnownBoot:
-    ties = tuple(Tie(boottime, datetime.fromisoformat(utc), error) for boottime, utc, error in row["ties"])
+    ties = tuple(Tie(at_ns, datetime.fromisoformat(utc), *rest) for at_ns, utc, *rest in row["ties"])
     return KnownBoot(row["boot_id"].bytes, row["boot_no"], row["last_ns"], ties, row["unsure"], row["waits"])
 
 

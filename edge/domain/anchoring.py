@@ -9,7 +9,9 @@ boot clock. So the wall clock counts as synchronised only while
 * the cloud does not contradict it (by more than the exchange was uncertain, and 2 s).
 
 An anchor ties the boot clock to UTC: at the first moment of trust in a boot, every 15 minutes, after a jump;
-and from the cloud's clock (error: half the round trip) where NTP cannot be reached.
+and from the cloud's clock (error: half the round trip), as often where NTP cannot be reached. Where our own
+clock is trusted the cloud's is told once an hour all the same: it is the witness by whom a kernel that was
+told something wrong is found out, and the only one by whom bounds can be sworn to (contract.timeline).
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from contract.anchors import Anchor
 from edge.domain.timekeeping import CLOCK_FLOOR
 
 EVERY_S = 900.0
+WITNESS_EVERY_S = 3_600.0
+"""Between two words of the cloud beside a clock that is trusted."""
 STEP_S = 0.5
 CONTRADICTION_S = 2.0
 MAX_KERNEL_ERROR_S = 16.0
@@ -78,7 +82,7 @@ class Anchoring:
             self._step_s, self._is_contradicted = step_s, False
         if not self.is_trusted(clocks):
             return None
-        why = self._why("kernel", clocks.boottime_ns)
+        why = self._why("kernel", clocks.boottime_ns, EVERY_S)
         if why is None:
             return None
         error_s = min(MAX_KERNEL_ERROR_S, max(0.001, clocks.error_s))
@@ -89,10 +93,7 @@ class Anchoring:
         )
 
     def heard(self, sent_ns: int, clocks: Clocks, received_at: datetime) -> Given | None:
-        """Compare with the cloud: it said received_at between sent_ns and now; an anchor where one is due.
-
-        The cloud's clock is an anchor only where our own is not to be believed.
-        """
+        """Compare with the cloud: it said received_at between sent_ns and now; an anchor where one is due."""
         error_s = (clocks.boottime_ns - sent_ns) / 2e9
         if not 0 <= error_s <= MAX_ROUND_TRIP_S / 2 or received_at < CLOCK_FLOOR:
             return None
@@ -101,18 +102,19 @@ class Anchoring:
             self._floor = CLOCK_FLOOR  # the anchor that we remember was wrong
         off_s = abs((clocks.wall_at - utc_at).total_seconds())
         self._is_contradicted = off_s > error_s + CONTRADICTION_S
-        why = self._why("cloud", clocks.boottime_ns)
-        if self.is_trusted(clocks) or why is None:
+        every_s = WITNESS_EVERY_S if self.is_trusted(clocks) else EVERY_S
+        why = self._why("cloud", clocks.boottime_ns, every_s)
+        if why is None:
             return None
         return self._give(clocks.boottime_ns, Anchor(utc_at=utc_at, error_s=error_s, source="cloud", why=why))
 
-    def _why(self, source: str, boottime_ns: int) -> Why | None:
+    def _why(self, source: str, boottime_ns: int, every_s: float) -> Why | None:
         given_ns = self._given_ns.get(source)
         if given_ns is None:
             return "first"
         if source == "kernel" and self._step_s is not None:
             return "step"
-        return "periodic" if boottime_ns - given_ns >= EVERY_S * 1e9 else None
+        return "periodic" if boottime_ns - given_ns >= every_s * 1e9 else None
 
     def _give(self, boottime_ns: int, anchor: Anchor) -> Given:
         self._given_ns[anchor.source] = boottime_ns

@@ -315,3 +315,10 @@ def test_without_its_database_the_cloud_asks_to_wait(cloud):
 
 def test_a_path_that_is_not_there_is_a_problem_too(cloud):
     assert refused(cloud.client.get("/api/v1/nothing"), 404).title == "Not Found"
+
+
+@pytest.mark.parametrize("address", ["/api/v1/suppliers?site=a%00b", "/api/v1/suppliers/pricing?site=%00"])
+def test_a_text_that_the_database_cannot_hold_is_refused_and_no_fault(cloud, address):
+    assert refused(cloud.client.get(address), 422).detail == (
+        "a text in this request holds the character NUL; leave it out"
+    )

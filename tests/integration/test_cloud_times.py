@@ -27,8 +27,8 @@ def at_boot(body, since_s, boot=1, wall_at=None, *, synced=False):
     )
 
 
-def anchored(at, since_s, boot=1, error_s=0.1):
-    anchor = Anchor(utc_at=at, error_s=error_s, source="kernel", why="first")
+def anchored(at, since_s, boot=1, error_s=0.1, source="kernel"):
+    anchor = Anchor(utc_at=at, error_s=error_s, source=source, why="first")
     return at_boot(anchor, since_s, boot)
 
 
@@ -207,6 +207,52 @@ def test_a_boot_clock_that_is_none_leads_nowhere(cloud):
     assert [quality for _, quality in times(cloud)] == [3, 3]
     assert [quality for _, quality in times(cloud, "movement_log")] == [3]
     assert all(abs(at - EVENING) < timedelta(minutes=5) for at, _ in times(cloud))
+
+
+def lying(body, since_s, boot=1):
+    """The word of a gateway that began 9 h ago, and whose kernel calls right what is an hour ahead."""
+    return at_boot(body, since_s, boot, ago(hours=8) + timedelta(seconds=since_s), synced=True)
+
+
+def test_the_cloud_finds_out_a_kernel_that_called_a_wrong_clock_right(cloud):
+    send(cloud.back_bar, lying(reading("top-1"), 10), lying(health(), 11))
+    send(cloud.back_bar, lying(pour(), 12), anchored(ago(hours=8), 0, error_s=0.02), lane=Lane.MOVEMENTS)
+    assert times(cloud) == [(ago(hours=8) + timedelta(seconds=10), 0)]
+    send(cloud.back_bar, anchored(ago(hours=9), 0, error_s=0.3, source="cloud"), lane=Lane.MOVEMENTS)
+    assert times(cloud) == [(ago(hours=9) + timedelta(seconds=10), 1)]
+    assert times(cloud, "health_log") == [(ago(hours=9) + timedelta(seconds=11), 1)]
+    assert times(cloud, "movement_log") == [(ago(hours=9) + timedelta(seconds=12), 1)]
+    assert cloud.rows("SELECT claimed_at FROM reading") == [
+        {"claimed_at": ago(hours=8) + timedelta(seconds=10)}
+    ]
+
+
+@pytest.mark.parametrize("now", ["another boot", "not synchronised", "stepped since"])
+def test_what_a_lying_kernel_dated_is_corrected_when_it_comes_late(cloud, now):
+    send(
+        cloud.back_bar,
+        anchored(ago(hours=8), 0, error_s=0.02),
+        anchored(ago(hours=9), 0, error_s=0.3, source="cloud"),
+        lane=Lane.MOVEMENTS,
+    )
+    boot = 2 if now == "another boot" else 1
+    sent = Sent(
+        boot_no=boot,
+        boot_id=BOOTS[boot],
+        boottime_ns=9 * HOUR_NS,
+        wall_at=EVENING,
+        synced=now != "not synchronised",
+    )
+    send(cloud.back_bar, lying(reading(), 10), lying(health(), 11), sent=sent)
+    assert times(cloud) == [(ago(hours=9) + timedelta(seconds=10), 1)]
+    assert times(cloud, "health_log") == [(ago(hours=9) + timedelta(seconds=11), 1)]
+
+
+def test_rows_that_the_cloud_does_not_contradict_stay_as_their_kernel_dated_them(cloud):
+    send(cloud.back_bar, anchored(ago(hours=8, seconds=1), 0, source="cloud"), lane=Lane.MOVEMENTS)
+    sent = Sent(boot_no=2, boot_id=BOOTS[2], boottime_ns=0)
+    send(cloud.back_bar, lying(reading(), 10), sent=sent)
+    assert times(cloud) == [(ago(hours=8) + timedelta(seconds=10), 0)]
 
 
 def test_two_gateways_with_the_same_boot_do_not_mix(cloud):

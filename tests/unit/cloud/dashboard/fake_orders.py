@@ -4,7 +4,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import time
 
-from cloud.catalogue.service import CatalogueService
 from cloud.counts.schemas import Counted
 from cloud.counts.service import CountsService
 from cloud.ordering.inputs import OrderSettings
@@ -65,14 +64,6 @@ class FakeSuppliers(SuppliersService):
 
     def _by_id(self):
         return {supplier.supplier_id: supplier for supplier in self.bar.suppliers}
-
-
-class FakeCatalogue(CatalogueService):
-    def __init__(self, bar):
-        self.bar = bar
-
-    async def products(self, site_id):
-        return self.bar.entries()
 
 
 class MemoryCounts:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cloud.readings.columns import Told, columns_of, instant_of
 from cloud.readings.placing import KnownBoot, Timeline
-from contract.timeline import Boot, Tie, TimeQuality, place
+from contract.timeline import Boot, Tie, TimeQuality, place, settle
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 HOUR_NS = 3_600_000_000_000
@@ -25,6 +25,7 @@ ties = st.lists(
         boottime_ns=st.integers(0, 9 * HOUR_NS),
         utc_at=st.integers(0, 10**12).map(lambda us: NOW - timedelta(days=30) + us * MICROSECOND),
         error_s=st.floats(0, 10, allow_subnormal=False),
+        is_clouds=st.booleans(),
     ),
     max_size=3,
 ).map(tuple)
@@ -57,6 +58,20 @@ def test_rows_without_a_clock_are_where_the_contract_places_them(ties_of_boots, 
         else:
             assert quality == TimeQuality.UNKNOWN
             assert instant_of(at_us) == NOW
+
+
+@settings(max_examples=150, deadline=None)
+@given(ties, st.integers(0, 10 * HOUR_NS), st.integers(-20, 20))
+def test_a_kernels_word_stands_where_the_contract_lets_it_stand(own, at_ns, off_s):
+    nearest = min(own, key=lambda tie: tie.error_at(at_ns), default=Tie(0, NOW - timedelta(days=1), 0))
+    said_at = nearest.at(at_ns) + timedelta(seconds=off_s)
+    theirs = settle([Boot(0, 10 * HOUR_NS, own)], 0, at_ns, NOW, said_at)
+    if max(theirs.at, said_at) > NOW:
+        return
+    columns = columns_of([told(0, 0, at_ns, said_at, synced=True)], NOW)
+    placed = Timeline([KnownBoot(boot_id(0), 0, 10 * HOUR_NS, own)], NOW).place_readings(columns, NOW)
+    assert placed.time_quality[0] == theirs.quality
+    assert abs(instant_of(placed.recorded_us[0]) - theirs.at) <= 2 * MICROSECOND
 
 
 def test_the_newest_boot_waits_although_the_one_before_is_tied():

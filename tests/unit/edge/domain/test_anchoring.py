@@ -63,6 +63,18 @@ def test_where_the_kernel_does_not_know_the_cloud_does() -> None:
     assert anchoring.heard(int(20e9), at(20.1, synced=False), NOON + timedelta(seconds=20)) is None
 
 
+def test_beside_a_clock_that_is_trusted_the_cloud_is_a_witness_once_an_hour() -> None:
+    anchoring, given = Anchoring(), []
+    for second in range(1, 7_300, 15):
+        clocks = at(second + 0.4)
+        anchoring.look(clocks)
+        given.append(
+            anchoring.heard(int(second * 1e9), clocks, NOON + timedelta(seconds=second, milliseconds=100))
+        )
+    said = [(one.boottime_ns // 10**9, one.anchor.source) for one in given if one]
+    assert said == [(1, "cloud"), (3_601, "cloud"), (7_201, "cloud")]
+
+
 def test_a_kernel_that_the_cloud_contradicts_is_not_believed_until_it_steps() -> None:
     """A clock can be wrong by an hour and call itself synchronised: it was told so by something wrong."""
     anchoring = Anchoring()

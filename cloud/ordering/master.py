@@ -67,6 +67,10 @@ class Effort(Protocol):
     def nodes(self) -> int:
         """Nodes of the tree."""
 
+    @property
+    def gap(self) -> float:
+        """Share of the cost within which a better plan is not looked for."""
+
 
 class Master:
     """Grows by paths; holds the shared rows."""
@@ -270,7 +274,7 @@ class Master:
         begin = self._as_values(start) if start is not None else None
         if begin is not None:
             hopeless &= begin == 0
-        answer = self._program.solve_integer(begin, hopeless, limits.nodes, _GAP)
+        answer = self._program.solve_integer(begin, hopeless, limits.nodes, max(_GAP, limits.gap / 2))
         if answer is None:
             return None
         chosen = np.flatnonzero(answer.columns[offset:] > 0.5)

@@ -21,7 +21,11 @@ from cloud.ordering.model import Problem
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_DECIMALS = 7
+_PARTS = 1e7
+"""Stocks nearer to each other than 1e-7 units are the same."""
+_STOCK_BITS = 50
+_MOST_PARTS = 2**_STOCK_BITS - 1
+"""1.1e8 units; more than that counts as so many."""
 _NO_LINK = -1
 _NO_FLOATS: Floats = np.zeros(0)
 _NO_INTS: Ints = np.zeros(0, dtype=np.int64)
@@ -227,11 +231,14 @@ def _runs(begin: Ints, length: Ints) -> Ints:
 
 def _distinct(product: Ints, stock: Floats) -> tuple[Floats, Ints, Ints]:
     """The different stocks of each product, rising, their products, and which of them each given one is."""
-    rounded: Floats = np.round(stock, _DECIMALS)
-    order = np.lexsort((rounded, product))
-    stocks, products = rounded[order], product[order]
-    is_new = np.ones(len(order), dtype=bool)
-    is_new[1:] = (np.diff(stocks) != 0) | (np.diff(products) != 0)
-    which = np.empty(len(order), dtype=np.int64)
+    # One whole number for both is sorted several times as fast as two keys.
+    key = np.minimum(np.rint(stock * _PARTS), _MOST_PARTS).astype(np.int64) + (product << _STOCK_BITS)
+    is_rising = bool((key[1:] >= key[:-1]).all())
+    order = slice(None) if is_rising else np.argsort(key)
+    keys = key[order]
+    is_new = np.ones(len(keys), dtype=bool)
+    is_new[1:] = keys[1:] != keys[:-1]
+    which = np.empty(len(keys), dtype=np.int64)
     which[order] = np.cumsum(is_new) - 1
-    return stocks[is_new], products[is_new], which
+    found = keys[is_new]
+    return (found & _MOST_PARTS) / _PARTS, found >> _STOCK_BITS, which

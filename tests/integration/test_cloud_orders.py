@@ -293,12 +293,12 @@ def test_an_approval_keeps_to_the_weeks_budget(stocked):
 
 
 def test_room_by_zone_is_kept_and_planned_with(stocked):
-    zones = [{"name": "fridge", "litres": 20.0, "categories": ["liqueur"]}]
+    zones = [{"name": "fridge", "litres": 100.0, "categories": ["liqueur"]}]
     assert put_settings(stocked, zones=zones).status_code == 204
     assert stocked.client.get("/api/v1/orders/settings", params=SITE).json()["zones"] == zones
     kept = plan(stocked)
     assert stocked.call(stocked.services.orders.repeat, "corner-bar", kept["plan_no"]).is_same
-    answer, _ = approve_campari(stocked, extra_cases=20)
+    answer, _ = approve_campari(stocked, extra_cases=40)
     assert "fridge lacks room for" in answer.json()["detail"]
     twice = put_settings(stocked, zones=zones * 2)
     assert "two zones are called fridge" in twice.json()["detail"]

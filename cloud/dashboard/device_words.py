@@ -1,9 +1,13 @@
 """Sentences of the technician's pages. Pure."""
 
+from datetime import datetime, timedelta
+
 from cloud.commands.schemas import CommandLine
 from cloud.gateways.schemas import GatewayState
 from contract.commands import CommandState
 
+BEHIND_AFTER = timedelta(minutes=2)
+"""Records wait for their batch; older ones wait for the line."""
 _ASKED = {
     "identify": "Find it",
     "tare": "Zero",
@@ -36,6 +40,16 @@ def detail_words(line: CommandLine) -> str:
     else:
         said = f"{said}, {ago(line.age_s)}"
     return f"{said}. {line.detail[0].upper()}{line.detail[1:]}." if line.detail else f"{said}."
+
+
+def waiting_words(state: GatewayState, now: datetime) -> str:
+    """How much a gateway still has to send, and how old the oldest of it is."""
+    if state.outbox_waiting is None:
+        return "not said yet"
+    said = f"{state.outbox_waiting:,} records"
+    if not state.outbox_waiting or state.states_to is None or now - state.states_to < BEHIND_AFTER:
+        return said
+    return f"{said}, the oldest {ago((now - state.states_to).total_seconds()).removesuffix(' ago')} old"
 
 
 def ago(age_s: float) -> str:

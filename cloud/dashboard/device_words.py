@@ -15,7 +15,9 @@ _ASKED = {
     "diagnostics": "Diagnostics",
     "layout": "Layout",
     "rotate_key": "New key",
+    "calibrate": "Calibrate",
 }
+_DEEDS = {"begin": "begin", "step": "step taken", "undo": "taken back", "drop": "let go"}
 _STATES = {
     CommandState.WAITING: "waiting for the gateway",
     CommandState.SENT: "sent",
@@ -29,7 +31,9 @@ _STATES = {
 def command_words(line: CommandLine) -> str:
     """What was asked, and of what."""
     place = line.arguments.get("slot") or line.arguments.get("scale")
-    return f"{_ASKED.get(line.kind, line.kind)}{f' {place}' if place else ''}"
+    deed = _DEEDS.get(str(line.arguments.get("deed")), "")
+    said = f"{_ASKED.get(line.kind, line.kind)}{f' {place}' if place else ''}"
+    return f"{said}, {deed}" if deed else said
 
 
 def detail_words(line: CommandLine) -> str:

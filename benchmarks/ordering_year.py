@@ -5,7 +5,7 @@ its own): the forecast is that of each morning, packs, prices and calendars are 
 is holding + shortage + delivery fees + what was paid beyond the lowest price. The three rivals get the same
 forecast and choose, for each site by itself, the cheapest of 18 to 112 settings on the days before the judged
 ones; the planner has no setting. Every site-year is kept in --folder as it is finished: a run that was broken
-off goes on.
+off goes on, every seed's first site before any second one, and --finished prints the table of what there is.
 --quick plays 35 days of one site, which is too little to judge anything.
 """
 
@@ -29,8 +29,8 @@ QUICK_DAYS = 35
 YEAR_DAYS = 365
 CAFE_TUNING_DAYS, CAFE_DAYS = 110, 180
 SETS = {
-    "m5_foods": (YEAR_DAYS + WARM_DAYS, YEAR_DAYS + WARM_DAYS),
     "cafe_montreal": (CAFE_TUNING_DAYS + WARM_DAYS, CAFE_DAYS + WARM_DAYS),
+    "m5_foods": (YEAR_DAYS + WARM_DAYS, YEAR_DAYS + WARM_DAYS),
 }
 """Days to tune on and days to judge, the days of warming up included."""
 
@@ -53,6 +53,7 @@ def run_site(of: Market, seed: int, number: int, products: int, kept: Path) -> d
     row["ours"] = figures(simulate_ours(where, of.judged, of.last))
     row["cpu_s"] = time.process_time() - began_s
     kept.write_text(json.dumps(row))
+    show(row)
     return row
 
 
@@ -92,7 +93,8 @@ def show(row: dict[str, Any]) -> None:
 
 def report(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     told = summary(rows)
-    print(f"\n{name}: {told['site_years']} site-years, money by kind, mean of a site")
+    seeds = len({row["seed"] for row in rows})
+    print(f"\n{name}: {told['site_years']} site-years of {seeds} seeds, money by kind, mean of a site")
     for rule in (*GRIDS, "ours"):
         kinds = {
             k: np.mean([row[rule][k] for row in rows])
@@ -117,6 +119,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="35 days of one site")
     parser.add_argument("--sites", type=int, default=20, help="sites of each seed (20)")
     parser.add_argument("--seeds", type=int, default=5, help="(5)")
+    parser.add_argument("--finished", action="store_true", help="only tell of the site-years in --folder")
     parser.add_argument("--products", type=int, default=60, help="products of a site (60)")
     parser.add_argument(
         "--folder",
@@ -133,15 +136,22 @@ def main() -> int:
     seeds, sites = (1, 1) if options.quick else (options.seeds, options.sites)
     told = {}
     for name, (tuning, judged) in sets.items():
-        of = market(name, options.folder, tuning, judged)
         numbers = range(sites) if name == "m5_foods" else range(1)
-        rows = []
-        for number in numbers:
-            for seed in range(seeds):
-                kept = options.folder / f"{name}_{judged}_{options.products}_{seed}_{number}.json"
-                rows.append(run_site(of, seed, number, options.products, kept))
-                show(rows[-1])
-        told[name] = report(name, rows)
+        places = [
+            (options.folder / f"{name}_{judged}_{options.products}_{seed}_{number}.json", seed, number)
+            for number in numbers
+            for seed in range(seeds)
+        ]
+        if options.finished:
+            rows = [json.loads(kept.read_text()) for kept, _, _ in places if kept.exists()]
+        else:
+            of = market(name, options.folder, tuning, judged)
+            rows = [run_site(of, seed, number, options.products, kept) for kept, seed, number in places]
+        if rows:
+            told[name] = report(name, rows)
+    if not told:
+        print(f"no site-year is finished in {options.folder}; run without --finished first")
+        return 2
     ok = all(
         each["saved"] > 0 and each["fill_rate"] >= each["rival_fill_rate"] - 5e-5 for each in told.values()
     )

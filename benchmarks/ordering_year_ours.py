@@ -48,7 +48,7 @@ def _place(site: Site, stock: Stock, day: int, plan: OrderPlan) -> None:
 
 def _problem(site: Site, stock: Stock, day: int, deliveries: tuple[Delivery, ...]) -> Problem:
     market = site.market
-    mean = market.mean[day - market.first][site.rows]
+    mean = market.mean[day - market.first][site.rows, :HORIZON]
     sigma = market.sigma[day - market.first][site.rows]
     arriving = np.zeros(mean.shape)
     coming = stock.arriving[0, :, day - stock.begin + 1 : day - stock.begin + HORIZON]

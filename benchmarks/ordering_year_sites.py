@@ -20,12 +20,13 @@ sys.path.insert(0, str(ROOT))
 
 from cloud.forecasting.methods import default
 from cloud.forecasting.panel import Panel
+from cloud.ordering.inputs import OrderSettings
 from cloud.ordering.model import Delivery, Offer, PriceBreak
 
 Floats = NDArray[np.float64]
 
 DATA = Path(os.environ.get("BARBACK_DATA", ROOT.parent / "shared" / "data")) / "demand"
-HORIZON = 21
+HORIZON = OrderSettings().days
 LEADS = (1, 2, 3, 4, 5, 7, 9, 11, 14)
 UPPER = (0.9, 0.95, 0.975)
 SCORES = np.array([NormalDist().inv_cdf(level) for level in UPPER])

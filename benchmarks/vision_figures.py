@@ -36,6 +36,9 @@ MODELS = ROOT / "models"
 FILES = ("model.onnx", "model.int8.onnx")
 SETS = {"a_tr*": ["--source", "a_tr"], "b*, odd names": ["--source", "b", "--odd"]}
 BETTER_BY = 4.0  # than the proof of concept
+STATED_CONCEPT = (0.067, 0.046)
+"""AP50 and recall stated for a stronger proof of concept (0.63 M parameters, 320 px, 11 CPU minutes on 4,800
+better pictures), on photographs that are neither a_tr* nor b*. Ours must be four times as good as either."""
 
 
 def data_folder() -> Path:
@@ -73,13 +76,24 @@ def photographs() -> Iterator[Figure]:
         ours = _judged("benchmarks.vision_plugin:detect", vision_plugin.detect, arguments)
         theirs = _judged("benchmarks.proof_of_concept.plugin:detect", concept.detect, arguments)
         floor = 0.20 if name == "a_tr*" else None
-        for what, mine, other, limit in zip(
-            ("AP50", "recall at 1 false positive a picture"), ours, theirs, (floor, None), strict=True
+        for what, mine, other, stated, limit in zip(
+            ("AP50", "recall at 1 false positive a picture"),
+            ours,
+            theirs,
+            STATED_CONCEPT,
+            (floor, None),
+            strict=True,
         ):
             yield Figure("bottle_detector", f"{what}, photographs {name}", mine, limit)
             yield Figure("bottle_detector", f"{what}, photographs {name}, proof of concept", other)
             times = mine / max(other, 1e-4)
             yield Figure("bottle_detector", f"{what}, photographs {name}, times as good", times, BETTER_BY)
+            yield Figure(
+                "bottle_detector",
+                f"{what}, photographs {name}, times the {stated} stated for a stronger proof of concept",
+                mine / stated,
+                BETTER_BY,
+            )
 
 
 def _judged(callable_: str, detect: Callable[..., Any], arguments: list[str]) -> tuple[float, float]:

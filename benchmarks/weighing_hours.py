@@ -32,7 +32,13 @@ class Found:
     body: Movement
     first_s: float
     first_stage: Stage
+    first_settled_after_s: float
     final_s: float | None = None
+
+    @property
+    def ended_s(self) -> float:
+        """When the bottle stood again, s: the first word's time less how long it took."""
+        return self.first_s - self.first_settled_after_s
 
 
 @dataclass
@@ -53,7 +59,7 @@ class Hour:
                 self._note(one.at_s, one.body)
 
     def _note(self, at_s: float, body: Movement) -> None:
-        known = self.found.setdefault(body.movement_id, Found(body, at_s, body.stage))
+        known = self.found.setdefault(body.movement_id, Found(body, at_s, body.stage, body.settled_after_s))
         if body.revision >= known.body.revision:
             known.body = body
         if body.stage is not Stage.PROVISIONAL:

@@ -4,12 +4,12 @@ By weight alone, as the gateway runs: nobody says anything for an hour. What cou
 each movement at the end of the hour. One kind more has each pour confirmed by somebody who saw it (a camera).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from weighing_hours import ORIGIN, Hour, engine_of, frames, shelf_of
+from weighing_hours import ORIGIN, Found, Hour, engine_of, frames, shelf_of
 
 from contract.records import Movement, MovementKind, Stage
 from edge.domain.engine import Engine
@@ -21,7 +21,8 @@ from firmware_sim.scenario import Scenario
 SLOTS = 12
 SEED = 920_000
 SECONDS = 3600
-SLACK_S = 6.0
+APART_S = 2.0
+"""A movement that ended so far from a pour's end is not that pour."""
 KNOWN_TO_G = 1.0
 TRAY_COUNTS_PER_G = 70.0
 """A 30 kg cell of 1 mV/V."""
@@ -148,22 +149,36 @@ def _confirm(engine: Engine, hour: Hour, said: list) -> None:
 
 
 def _score(hour: Hour, score: TrayScore) -> None:
-    found = [one for one in hour.found.values() if one.body.movement is MovementKind.POUR]
-    left = sorted(found, key=lambda one: one.first_s)
-    for truth in [truth for truth in hour.truths if truth.kind == "pour" and truth.ml >= 15]:
+    """Compare each pour with the movement that ended with it; of two in one step, the product's."""
+    left = [one for one in hour.found.values() if one.body.movement is MovementKind.POUR]
+    truths = [truth for truth in hour.truths if truth.kind == "pour" and truth.ml >= 15]
+    matches = {}
+    for _, number, other in sorted(_distances(truths, left)):
+        if number not in matches and all(left[other] is not one for one in matches.values()):
+            matches[number] = left[other]
+    for number, truth in enumerate(truths):
         score.pours += 1
-        near = [one for one in left if -1.0 <= one.first_s - truth.end_s <= SLACK_S]
-        same = [one for one in near if one.body.product_id == truth.product]
-        match = (same or near or [None])[0]
-        if match is None:
-            continue
-        left.remove(match)
-        score.found += 1
-        hit = match.body.product_id == truth.product
-        score.right += bool(hit)
-        score.revisions += match.body.revision > 2
-        score.shares.append(max(share.probability for share in match.body.posterior))
-        score.hits.append(bool(hit))
-        if hit and match.body.volume_ml is not None:
-            score.errors_ml.append(match.body.volume_ml - truth.ml)
-    score.false += len(left)
+        if number in matches:
+            _compare(matches[number].body, truth, score)
+    score.false += len(left) - len(matches)
+
+
+def _distances(truths: list, found: list[Found]) -> Iterator[tuple[float, int, int]]:
+    ends_s = [round(one.ended_s, 3) for one in found]
+    for number, truth in enumerate(truths):
+        for other, one in enumerate(found):
+            apart_s = abs(one.ended_s - truth.end_s)
+            at_once = ends_s.count(ends_s[other]) > 1 and one.body.product_id == truth.product
+            if apart_s <= APART_S:
+                yield apart_s - at_once * APART_S, number, other
+
+
+def _compare(body: Movement, truth: object, score: TrayScore) -> None:
+    hit = body.product_id == truth.product
+    score.found += 1
+    score.right += bool(hit)
+    score.revisions += body.revision > 2
+    score.shares.append(max(share.probability for share in body.posterior))
+    score.hits.append(bool(hit))
+    if hit and body.volume_ml is not None:
+        score.errors_ml.append(body.volume_ml - truth.ml)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 import cloud.catalogue.routes
 import cloud.commands.routes
+import cloud.counts.routes
 import cloud.forecasts.routes
 import cloud.gateways.routes
 import cloud.health
@@ -47,6 +48,7 @@ ROUTERS = (
     cloud.sales.routes.router,
     cloud.suppliers.routes.router,
     cloud.orders.routes.router,
+    cloud.counts.routes.router,
 )
 
 

@@ -7,6 +7,8 @@ from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
 from cloud.commands.repo import CommandsRepo
 from cloud.commands.service import CommandsService
+from cloud.counts.repo import CountsRepo
+from cloud.counts.service import CountsService
 from cloud.db.pool import Database
 from cloud.demand.repo import DemandRepo
 from cloud.demand.service import DemandService
@@ -122,6 +124,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         database, SalesRepo(database), sites=sites, catalogue=catalogue, demand=demand, clock=clock
     )
     suppliers = SuppliersService(database, SuppliersRepo(database), sites, catalogue, clock)
+    counts = CountsService(CountsRepo(database), sites, catalogue, clock)
     orders = OrdersService(
         database,
         OrdersRepo(database),
@@ -129,6 +132,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         stock=stock,
         forecasts=forecasts,
         suppliers=suppliers,
+        counts=counts,
         jobs=jobs,
         clock=clock,
     )
@@ -153,6 +157,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         sales=sales,
         suppliers=suppliers,
         orders=orders,
+        counts=counts,
     )
 
 

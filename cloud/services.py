@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cloud.catalogue.service import CatalogueService
 from cloud.commands.service import CommandsService
+from cloud.counts.service import CountsService
 from cloud.demand.service import DemandService
 from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.judging import Judging
@@ -48,3 +49,4 @@ class Services:
     sales: SalesService
     suppliers: SuppliersService
     orders: OrdersService
+    counts: CountsService

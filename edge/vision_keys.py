@@ -1,10 +1,21 @@
-"""Whose models a gateway takes: its own key, and those that the settings name."""
+"""Which models a gateway uses: where the shipped ones are, and whose signature it takes beside its own."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Callable
+from pathlib import Path
 
 from edge.settings import Settings, SettingsError
 from edge.uplink.signing import key_path, load_or_make_key
+
+SHIPPED_MODELS = Path(__file__).resolve().parents[1] / "models"
+Say = Callable[[str], None]
+"""How a command about seeing speaks."""
+
+
+def shipped_models(settings: Settings) -> Path:
+    """Return the folder of the models that came with this software."""
+    return settings.models_dir or SHIPPED_MODELS
 
 
 def trusted_keys(settings: Settings) -> frozenset[bytes]:

@@ -26,11 +26,10 @@ from edge.page_file import PageEntry, PageFile
 from edge.place_book import PlaceBook
 from edge.ports import Clock, LoadCell, NodeFrame
 from edge.settings import LocalCell, Settings
-from edge.vision_keys import trusted_keys
+from edge.vision_keys import shipped_models, trusted_keys
 
 log = logging.getLogger(__name__)
 
-SHIPPED_MODELS = Path(__file__).resolve().parents[1] / "models"
 RATE_HZ = {10: 10, 80: 20}
 """Samples a second of a node by how fast its chips are; at 80 a read is the median of three conversions."""
 
@@ -91,9 +90,8 @@ def seeing(
         log.warning("no cameras: %s is not installed (requirements/vision.txt); weight goes on", error.name)
         return None
     cameras = [CameraPlace(one.id, one.source, one.rotate) for one in settings.cameras]
-    shipped = settings.models_dir or SHIPPED_MODELS
     return Seeing(
-        VisionRoom(cameras, settings.data_dir, shipped, trusted_keys(settings)),
+        VisionRoom(cameras, settings.data_dir, shipped_models(settings), trusted_keys(settings)),
         PlaceBook(settings.data_dir),
         CurveBook(settings.data_dir),
         engine,

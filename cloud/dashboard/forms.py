@@ -34,6 +34,11 @@ async def form_fields(request: Request, max_bytes: int) -> Fields:
         raise Malformed("the form cannot be read; load the page again") from None
 
 
+def last(fields: Fields, name: str) -> str:
+    """The last value of a field, "" where it is not there."""
+    return fields.get(name, [""])[-1]
+
+
 def whole_numbers(fields: Fields, prefix: str) -> dict[str, int]:
     """The fields that begin with `prefix` as whole numbers of 0 or more. Raises Malformed."""
     numbers = {}

@@ -25,7 +25,7 @@ def reasons(forecast: IssuedForecast) -> tuple[str, ...]:
         said.append(_level(level, before))
     said += [sentence for sentence in (_week(why.get("weekday"), forecast.run.starts_on),) if sentence]
     said += _season(why.get("last_year"), forecast.run.method)
-    said += [str(sentence) for sentence in why.get("said", ())]
+    said += [str(sentence) for key in ("said", "left_out") for sentence in why.get(key, ())]
     if why.get("days_out", 0.0) >= 0.1:
         said.append(
             f"Out of stock for {why['days_out']:g} of those days: counted as demand that nobody could meet."

@@ -7,10 +7,15 @@ from fastapi import FastAPI
 
 from cloud.dashboard import devices
 from cloud.dashboard.bundle import Bundle, BundleMissingError
+from cloud.dashboard.count_routes import router as count_pages
+from cloud.dashboard.forecast_routes import router as forecast_pages
 from cloud.dashboard.fragments import Fragments, template_environment
 from cloud.dashboard.live_site import LiveSite
+from cloud.dashboard.occasion_routes import router as occasion_pages
 from cloud.dashboard.order_routes import router as order_pages
+from cloud.dashboard.order_settings_routes import router as order_settings_pages
 from cloud.dashboard.routes import router as pages
+from cloud.dashboard.sales_routes import router as sales_pages
 from cloud.dashboard.supplier_routes import router as supplier_pages
 from cloud.live.feed import Feed
 from cloud.live.hub import Hub
@@ -28,8 +33,13 @@ def mount_pages(app: FastAPI) -> None:
     app.include_router(stream)
     app.include_router(pages)
     app.include_router(devices.router)
+    app.include_router(order_settings_pages)
     app.include_router(order_pages)
+    app.include_router(count_pages)
     app.include_router(supplier_pages)
+    app.include_router(sales_pages)
+    app.include_router(occasion_pages)
+    app.include_router(forecast_pages)
 
 
 @asynccontextmanager

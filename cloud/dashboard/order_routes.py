@@ -1,6 +1,7 @@
 """The pages of ordering: /<site>/orders with its what-if, edits and approvals, and the sheet of one order."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,7 +13,7 @@ from cloud.dashboard.order_view import PlanView, plan_view
 from cloud.dashboard.pages import site_values
 from cloud.dashboard.routes import draw_message, draw_page
 from cloud.ordering.suggested import Suggestion
-from cloud.problems import CloudProblem, NotFound
+from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
 
@@ -52,6 +53,8 @@ async def orders(
         question = order_view.question_words(asked, names) if said is not kept.suggestion else ""
         approved = await services.orders.approved(site_id)
         values |= {"view": plan_view(kept.plan_no, said, approved, now, question), "fault": fault}
+        today = (await services.sites.day(site_id, now)).on
+        values |= {"waiting": order_view.waiting(approved, today), "today": today}
     return draw_page(request, "orders.html", values, now)
 
 
@@ -136,6 +139,26 @@ async def withdraw(request: Request, site_id: str, plan_no: int, delivery: int) 
             link="Back to the orders",
         )
     return RedirectResponse(f"/{site_id}/orders#order-{delivery}", status_code=303)
+
+
+@router.post("/{site_id}/orders/came/{order_no}")
+async def came(request: Request, site_id: str, order_no: int) -> Response:
+    """Note the day an approved order came."""
+    services: Services = request.app.state.services
+    try:
+        text = (await form_fields(request, MAX_FORM_BYTES)).get("on", [""])[-1]
+        await services.orders.came(site_id, order_no, _day(text))
+    except CloudProblem as problem:
+        back = {"href": f"/{site_id}/orders", "link": "Back to the orders"}
+        return draw_message(request, "Not noted", f"{problem.detail}.", status_code=problem.status, **back)
+    return RedirectResponse(f"/{site_id}/orders", status_code=303)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed(f"{text[:20]!r} is no day; write it like 2026-11-21") from None
 
 
 @router.get("/{site_id}/orders/{plan_no}/{delivery}/sheet")

@@ -5,13 +5,16 @@ Pure: from a kept plan, the approvals and the time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from cloud.ordering.lateness import Lateness, whole_days
 from cloud.ordering.suggested import ChangedCost, SuggestedLine, SuggestedOrder, Suggestion
 from cloud.orders.schemas import ApprovedOrder
 from cloud.stock.status import clock_time
 
+ASKED_FOR = timedelta(days=21)
+"""So long a page asks whether an order has come."""
 SHOWN_CHANGES = 40
 """Lines of a what-if that are listed; more than that nobody reads."""
 
@@ -66,6 +69,32 @@ def plan_view(
     )
 
 
+def waiting(approved: Sequence[ApprovedOrder], today: date) -> tuple[ApprovedOrder, ...]:
+    """Approved orders that should be here by now, of which nobody has said when they came."""
+    return tuple(
+        each
+        for each in approved
+        if each.came_on is None and timedelta(0) <= today - each.arrives_on <= ASKED_FOR
+    )
+
+
+def lateness_words(late: Lateness) -> str:
+    """How a supplier keeps its days: '3 deliveries noted, 33% on time; comes 1.0 days late on average.'"""
+    if not late.deliveries:
+        if not late.mean_days and not late.sigma_days:
+            return "No delivery noted yet; planned as if it always came on its day."
+        return f"No delivery noted yet; thought to come {_late(late.mean_days)}, ± {late.sigma_days:.1f}."
+    noted = "1 delivery" if late.deliveries == 1 else f"{late.deliveries} deliveries"
+    words = f"{noted} noted, {late.on_time_share or 0:.0%} on time; comes {_late(late.mean_days)} on average"
+    counted = whole_days(late.mean_days)
+    planned = f"Plans count on it {counted} day{'' if counted == 1 else 's'} later." if counted else ""
+    return f"{words}, ± {late.sigma_days:.1f}. {planned}".strip()
+
+
+def _late(days: float) -> str:
+    return "on its day" if days < 0.05 else f"{days:.1f} days late"
+
+
 def money(amount: float) -> str:
     """'1,240.50'; the site has one currency and everyone there knows it."""
     return f"{amount:,.2f}"
@@ -110,9 +139,12 @@ def par_words(line: SuggestedLine) -> str:
 
 def on_hand(line: SuggestedLine) -> str:
     """'1.4 ± 0.1 on the shelf, 6 on the way, 0.5 a day'."""
-    words = [f"{amount(line.on_hand_units)} on the shelf"]
+    where = "in the house" if line.store_units else "on the shelf"
+    words = [f"{amount(line.on_hand_units)} {where}"]
     if line.on_hand_sigma >= 0.05:
-        words[0] = f"{line.on_hand_units:.1f} ± {line.on_hand_sigma:.1f} on the shelf"
+        words[0] = f"{line.on_hand_units:.1f} ± {line.on_hand_sigma:.1f} {where}"
+    if line.store_units:
+        words[0] += f" ({amount(line.store_units)} of them in store)"
     if line.coming_units:
         words.append(f"{amount(line.coming_units)} on the way")
     words.append(

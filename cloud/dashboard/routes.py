@@ -104,14 +104,7 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
     try:
         snapshot = await look(state.services, site_id, state.clock.now())
     except NotFound:
-        return draw_message(
-            request,
-            "There is no such bar",
-            f"Nothing is known of {site_id[:63]!r}.",
-            href="/",
-            link="To the first bar",
-            status_code=404,
-        )
+        return no_such_bar(request, site_id)
     values: dict[str, object] = {
         "snapshot": snapshot,
         "page": page,
@@ -147,6 +140,13 @@ def draw_message(
     now = request.app.state.clock.now()
     no_site: dict[str, object] = {"site": None, "page": "", "zone": UTC, "version": "", "timezone": "UTC"}
     return draw_page(request, "message.html", values | no_site, now, status_code)
+
+
+def no_such_bar(request: Request, site_id: str) -> Response:
+    """Say that nothing is known of a site."""
+    sentence = f"Nothing is known of {site_id[:63]!r}."
+    link = {"href": "/", "link": "To the first bar"}
+    return draw_message(request, "There is no such bar", sentence, status_code=404, **link)
 
 
 def draw_page(

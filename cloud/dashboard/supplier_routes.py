@@ -6,13 +6,14 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.dashboard.forms import form_fields, must_be_ours
 from cloud.dashboard.pages import site_values
 from cloud.dashboard.routes import draw_message, draw_page
-from cloud.problems import CloudProblem, NotFound
+from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 from cloud.suppliers.changes import terms
 from cloud.suppliers.price_list import MAX_BYTES, PRICE_COLUMNS, TERM_COLUMNS
 from cloud.suppliers.schemas import ImportPreview
 
 router = APIRouter(include_in_schema=False)
+MAX_DELAY_BYTES = 4096
 MAX_FORM_BYTES = 3 * MAX_BYTES
 """A form's text is percent-encoded."""
 
@@ -35,6 +36,26 @@ async def import_list(request: Request, site_id: str) -> Response:
     except CloudProblem as problem:
         return await _page(request, site_id, None, text, problem.detail)
     return await _page(request, site_id, preview, "" if preview.is_done else text, "")
+
+
+@router.post("/{site_id}/suppliers/{supplier_id}/delay")
+async def delay(request: Request, site_id: str, supplier_id: str) -> Response:
+    """Note how late a supplier usually comes, and by how much that varies."""
+    services: Services = request.app.state.services
+    try:
+        fields = await form_fields(request, MAX_DELAY_BYTES)
+        usual, spread = (_days(fields.get(name, [""])[-1]) for name in ("usual", "spread"))
+        await services.suppliers.set_delay(site_id, supplier_id, usual, spread)
+    except CloudProblem as problem:
+        return await _page(request, site_id, None, "", problem.detail)
+    return RedirectResponse(f"/{site_id}/suppliers", status_code=303)
+
+
+def _days(text: str) -> float:
+    try:
+        return float(text.strip().replace(",", ".") or 0)
+    except ValueError:
+        raise Malformed(f"{text[:20]!r} is no number of days; write it like 1 or 0.5") from None
 
 
 @router.post("/{site_id}/suppliers/{supplier_id}/{what}")
@@ -61,6 +82,7 @@ async def _page(
         )
     values = site_values(request, site, "more") | {
         "suppliers": await services.suppliers.suppliers(site_id),
+        "lateness": await services.orders.lateness(site_id),
         "pricing": await services.suppliers.pricing(site_id),
         "preview": preview,
         "text": text,

@@ -18,8 +18,8 @@ from cloud.forecasting.panel import PanelError
 SIBLING_DOUBT = 0.65
 CATEGORY_DOUBT = 1.3
 PAR_DOUBT = 0.8
-PRIOR_PERIODS = 3.0
-"""What the guess weighs beside own days; three days did best on M5, a week held the guess for too long."""
+PRIOR_PERIODS = 2.0
+"""What the guess weighs beside own days; two days did best on M5, a week held the guess for too long."""
 ENOUGH_SHARED = 10
 RIDGE, USUAL_SLOPE = 3.0, 0.8
 """Three products' worth of belief that what sells twice as much there sells 1.7 times as much here."""

@@ -1,6 +1,7 @@
 """Owns when a figure is too strange to learn from: an absurd outlier, a unit that changed on some day."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cloud.forecasting.arrays import Floats
 from cloud.forecasting.panel import Ints
@@ -35,7 +36,7 @@ def unit_change(sold: Floats) -> tuple[int, float] | None:
     """
     selling = np.flatnonzero(sold > 0)
     amounts = sold[selling]
-    for at in range(amounts.size - LEAST_FOR_UNIT, LEAST_FOR_UNIT - 1, -1):
+    for at in _apart(amounts)[::-1]:
         before, after = amounts[max(at - SIDE, 0) : at], amounts[at : at + SIDE]
         factor = float(np.median(after) / np.median(before))
         if not (factor > UNIT_FACTOR or factor < 1 / UNIT_FACTOR):
@@ -44,3 +45,16 @@ def unit_change(sold: Floats) -> tuple[int, float] | None:
         if high.min() > UNIT_FACTOR * np.quantile(low, 0.9) and high.min() > low.max():
             return int(selling[at]), factor
     return None
+
+
+def _apart(amounts: Floats) -> Ints:
+    """The places (ascending) where all amounts of one side lie above all of the other: few, if any."""
+    if amounts.size < 2 * LEAST_FOR_UNIT:
+        return np.zeros(0, dtype=np.int64)
+    nothing = np.full(SIDE, np.nan)
+    before = sliding_window_view(np.r_[nothing, amounts], SIDE)[:-1]
+    after = sliding_window_view(np.r_[amounts, nothing], SIDE)[:-1]
+    before, after = (side[LEAST_FOR_UNIT : amounts.size - LEAST_FOR_UNIT + 1] for side in (before, after))
+    rises = np.nanmin(after, axis=1) > np.nanmax(before, axis=1)
+    falls = np.nanmin(before, axis=1) > np.nanmax(after, axis=1)
+    return np.asarray(np.flatnonzero(rises | falls) + LEAST_FOR_UNIT, dtype=np.int64)

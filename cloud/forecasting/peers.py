@@ -30,6 +30,11 @@ _MODELS: dict[str, tuple[str, Callable[[Any, int], Any]]] = {
     "Prophet": ("prophet", lambda models, season: models),  # noqa: ARG005
 }
 PEERS = tuple(_MODELS)
+WITHOUT_INTERVALS = ("Croston",)
+"""They refuse to be asked for one."""
+MAX_STRANGE = 0.5
+One = Callable[[Floats, Panel, int], tuple[Floats, Floats]]
+"""(what one series sold, its panel, periods) -> mean and sigma of each period."""
 
 
 def peer(name: str) -> Method:
@@ -38,13 +43,35 @@ def peer(name: str) -> Method:
     if find_spec(package) is None:
         raise PanelError(f"{name} needs {package}: install the extra `compare`, or leave it out.")
     if package == "prophet":
-        return partial(_by_series, one=_prophet)
+        return partial(_by_series, one=_forgiving(name, _prophet))
     models = _models_of_statsforecast()
 
-    def one(known: Floats, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
-        return _statsforecast(make(models, panel.season), known, horizon)
+    level = None if name in WITHOUT_INTERVALS else [ONE_SIGMA]
 
-    return partial(_by_series, one=one)
+    def one(known: Floats, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
+        return _statsforecast(make(models, panel.season), known, horizon, level)
+
+    return partial(_by_series, one=_forgiving(name, one))
+
+
+def _forgiving(name: str, one: One) -> One:
+    """The model, but a strange series gets its own mean; one that fails at most of them says why."""
+    tried = failed = 0
+
+    def tolerant(known: Floats, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
+        nonlocal tried, failed
+        if len(known) < LEAST_PERIODS or not known.any():
+            return _plain(known, horizon)
+        tried += 1
+        try:
+            return one(known, panel, horizon)
+        except Exception as error:  # whatever a foreign model raises
+            failed += 1
+            if failed > MAX_STRANGE * max(panel.series, tried):
+                raise PanelError(f"{name} fails at most series: {error}. Leave it out.") from error
+            return _plain(known, horizon)
+
+    return tolerant
 
 
 def _models_of_statsforecast() -> Any:  # noqa: ANN401 - it has no types
@@ -60,7 +87,7 @@ def _by_series(
     levels: tuple[float, ...] = LEVELS,
     /,
     *,
-    one: Callable[[Floats, Panel, int], tuple[Floats, Floats]],
+    one: One,
 ) -> Forecast:
     check_horizon(panel, horizon, leads)
     longest = max(horizon, *leads)
@@ -86,29 +113,36 @@ def _plain(known: Floats, horizon: int) -> tuple[Floats, Floats]:
     return np.full(horizon, known.mean()), np.full(horizon, known.std())
 
 
-def _statsforecast(model: Any, known: Floats, horizon: int) -> tuple[Floats, Floats]:  # noqa: ANN401
+def _statsforecast(
+    model: Any,  # noqa: ANN401 - it has no types
+    known: Floats,
+    horizon: int,
+    level: list[float] | None,
+) -> tuple[Floats, Floats]:
     """Mean and sigma of each period; models without intervals get the spread of the newest eight weeks."""
-    if len(known) < LEAST_PERIODS or not known.any():
-        return _plain(known, horizon)
-    try:
-        told = model.forecast(known, h=horizon, level=[ONE_SIGMA])
-    except Exception:  # noqa: BLE001 - a model that cannot be fitted to a series is no reason to stop
-        return _plain(known, horizon)
+    told = model.forecast(known, h=horizon, level=level)
     mean = np.asarray(told["mean"], dtype=np.float64)
     high = next((np.asarray(told[key]) for key in told if str(key).startswith("hi")), None)
     sigma = np.full(horizon, known[-56:].std()) if high is None else np.maximum(high - mean, 0.0)
     return np.nan_to_num(mean), np.nan_to_num(sigma)
 
 
-def _prophet(known: Floats, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
+def _prophet_class() -> Any:  # noqa: ANN401 - it has no types
+    """Prophet, without its remarks about plots and about each fit."""
     import logging  # noqa: PLC0415
 
-    import pandas as pd  # noqa: PLC0415
+    logging.getLogger("prophet.plot").setLevel(logging.CRITICAL)
     from prophet import Prophet  # noqa: PLC0415
 
-    if len(known) < LEAST_PERIODS or not known.any():
-        return _plain(known, horizon)
-    logging.getLogger("cmdstanpy").setLevel(logging.WARNING)
+    logging.getLogger("cmdstanpy").disabled = True
+    return Prophet
+
+
+def _prophet(known: Floats, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
+    import pandas as pd  # noqa: PLC0415
+
+    Prophet = _prophet_class()  # noqa: N806 - it is a class
+
     step = timedelta(days=panel.step_days)
     days = [panel.ends_on - step * back for back in reversed(range(len(known)))]
     model = Prophet(interval_width=ONE_SIGMA / 100, uncertainty_samples=300, daily_seasonality=False)

@@ -74,9 +74,10 @@ class Judging:
         from cloud.forecasting.backtest import compare  # noqa: PLC0415
         from cloud.forecasting.methods import METHODS  # noqa: PLC0415
         from cloud.forecasting.panel import PanelError  # noqa: PLC0415
+        from cloud.forecasts.doubts import without_doubtful  # noqa: PLC0415
         from cloud.forecasts.making import panel_of  # noqa: PLC0415
 
-        history = await self._demand.history(site_id)
+        history, _ = await asyncio.to_thread(without_doubtful, await self._demand.history(site_id))
         known = await self._occasions.known(site_id, *_span(history), self._clock.now())
         panel, _ = await asyncio.to_thread(panel_of, history, known)
         if panel is None or panel.periods < LEAST_HISTORY_DAYS:

@@ -4,6 +4,7 @@ Needs numpy and scipy; only jobs and commands import it. The same demand gives t
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from cloud.forecasting.forecast import Forecast
 from cloud.forecasting.levels import Levels, levels_of
 from cloud.forecasting.methods import METHODS
 from cloud.forecasting.panel import Panel
+from cloud.forecasts.doubts import Said, without_doubtful
 from cloud.forecasts.guessing import OWN_DAYS, MadeForecast, first_guess, guessed, serving_ml
 from cloud.forecasts.schemas import HORIZON_DAYS, LEADS, LEVELS
 from cloud.occasions.columns import occasions_of
@@ -37,13 +39,21 @@ def make(
     method: a name of methods.METHODS. siblings: the demand of other sites of the same organisation. known:
     what was known of special days. A product that nobody knows anything of gets none.
     """
+    history, doubts = without_doubtful(history)
     panel, servings = panel_of(history, known)
     if panel is None:
         return _guessed_alone(history, siblings)
     split = levels_of(panel, min(max(LEADS), max(panel.periods // 2, 1)))
     forecast = _by(method, panel)
     made = [_own(panel, split, forecast, row, servings[row]) for row in range(panel.series)]
-    return _with_guesses(history, siblings, panel, split, made)
+    found = _with_guesses(history, siblings, panel, split, made)
+    return [replace(each, why=_doubted(each, doubts)) for each in found]
+
+
+def _doubted(made: MadeForecast, doubts: Said) -> dict[str, Any]:
+    """Why, and what of its history was too strange to learn from."""
+    said = doubts.get(made.product_id)
+    return {**made.why, "left_out": list(said)} if said else made.why
 
 
 def _by(method: str, panel: Panel) -> Forecast:

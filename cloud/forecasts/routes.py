@@ -47,6 +47,13 @@ async def retrain(site_id: str, services: ServicesOf) -> dict[str, Any]:
     return {"job": asdict(await services.jobs.job(number))}
 
 
+@router.post("/{site_id}/compare", status_code=status.HTTP_202_ACCEPTED)
+async def compare(site_id: str, services: ServicesOf) -> dict[str, Any]:
+    """Try every method on the site's own past and choose; the job says how far it is."""
+    number = await services.forecasts.compare(site_id)
+    return {"job": asdict(await services.jobs.job(number))}
+
+
 @router.get("/{site_id}/products/{product_id}")
 async def product(site_id: str, product_id: str, services: ServicesOf) -> IssuedForecast:
     """The newest issued forecast of one product."""

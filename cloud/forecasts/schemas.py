@@ -40,6 +40,15 @@ class ForecastRun:
 
 
 @dataclass(frozen=True, slots=True)
+class NewestRun:
+    """The newest issue, without its figures."""
+
+    run: ForecastRun
+    stale: str | None
+    """As IssuedForecast.stale."""
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedForecast:
     """The forecast of one product as it was issued.
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from cloud.clock import Clock
 from cloud.forecasts.repo import ForecastsRepo
-from cloud.forecasts.schemas import Accuracy, ForecastRun, IssuedForecast
+from cloud.forecasts.schemas import Accuracy, ForecastRun, IssuedForecast, NewestRun
 from cloud.forecasts.watching import LENGTHS, calibration_of, drift_of
 from cloud.jobs.schemas import TaskName
 from cloud.jobs.service import JobsService
@@ -45,6 +45,12 @@ class ForecastsService:
             return []
         return await self._repo.forecasts(run, product_ids, staleness(run, day, self._clock.now()))
 
+    async def newest(self, site_id: str) -> NewestRun | None:
+        """The newest issue of a site and whether it is stale, without its figures. Raises NotFound."""
+        day = await self._sites.day(site_id, self._clock.now())
+        run = await self._repo.newest_run(site_id)
+        return NewestRun(run, staleness(run, day, self._clock.now())) if run is not None else None
+
     async def latest_of(self, site_id: str, product_id: str) -> IssuedForecast:
         """The newest issued forecast of one product. Raises NotFound where there is none yet."""
         found = await self.latest(site_id, [product_id])
@@ -72,6 +78,11 @@ class ForecastsService:
         """Ask for a new issue now; return the number of the job that makes it. Raises NotFound."""
         await self._sites.site(site_id)
         return await self._jobs.enqueue(FORECAST, site_id, {"reason": "asked for"})
+
+    async def compare(self, site_id: str) -> int:
+        """Ask for a comparison of methods now; return the number of the job. Raises NotFound."""
+        await self._sites.site(site_id)
+        return await self._jobs.enqueue(COMPARE, site_id, {"reason": "asked for"})
 
 
 def staleness(run: ForecastRun, today: BusinessDay, now: datetime) -> str | None:

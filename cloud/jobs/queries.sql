@@ -14,6 +14,11 @@ SELECT id AS number, task_name AS task, queue_name AS queue, args ->> 'site_id' 
 FROM procrastinate_jobs LEFT JOIN job_progress ON job_no = id
 WHERE id = %(number)s;
 
+-- name: workers
+-- How many workers were heard lately, by the database's own clock.
+SELECT count(*)::integer AS alive FROM procrastinate_workers
+WHERE last_heartbeat > now() - make_interval(secs => %(silent_s)s);
+
 -- name: waiting_job
 -- The job of a lock that waits, if one does.
 SELECT id AS number FROM procrastinate_jobs WHERE queueing_lock = %(lock)s AND status = 'todo';

@@ -70,6 +70,11 @@ class JobsRepo:
         row = await self._database.row(_sql["one_job"], {"number": number})
         return _state(row) if row else None
 
+    async def workers(self, silent_s: float) -> int:
+        """How many workers were heard in the last silent_s seconds."""
+        row = await self._database.row(_sql["workers"], {"silent_s": silent_s})
+        return int(row["alive"]) if row else 0
+
     async def begin(self, number: int) -> None:
         """Let another job of the same lock wait while this one runs or is tried again."""
         async with self._database.connection() as connection:

@@ -14,6 +14,8 @@ from cloud.sites.schemas import SiteSummary
 from cloud.sites.service import SitesService
 
 MAX_LISTED = 100
+WORKER_SILENT_S = 30.0
+"""A worker says every five seconds that it lives; after this its jobs are handed out again."""
 
 
 class JobsService:
@@ -69,6 +71,10 @@ class JobsService:
         if state is None:
             raise NotFound(f"there is no job {number}; finished ones are forgotten after a week")
         return state
+
+    async def workers(self) -> int:
+        """How many workers there are, on any machine: heard within WORKER_SILENT_S, which is real time."""
+        return await self._repo.workers(WORKER_SILENT_S)
 
     async def begin(self, number: int) -> None:
         """Note that a job runs: from now on the next one of its task and site may wait."""

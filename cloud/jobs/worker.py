@@ -16,14 +16,14 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
 from cloud.jobs.schemas import HouseTask, SiteJob, SiteTask
-from cloud.jobs.service import JobsService
+from cloud.jobs.service import WORKER_SILENT_S, JobsService
 from cloud.problems import CloudProblem, Malformed, NotFound, Unavailable
 
 MAX_ATTEMPTS = 6
 FIRST_WAIT_S = 5
 """Doubled with each attempt: 5, 10, 20, 40, 80 seconds."""
 HEARTBEAT_EVERY_S = 5.0
-STALLED_AFTER_S = 30.0
+STALLED_AFTER_S = WORKER_SILENT_S
 LOOK_EVERY_S = 10.0
 POLL_EVERY_S = 5.0
 KEEP_FINISHED_HOURS = 7 * 24

@@ -71,10 +71,14 @@ class OccasionsService:
 
         Raises NotFound, Malformed.
         """
+        events = await self.look_at_calendar(site_id, text)
+        return await self._repo.put_events(site_id, calendar, events, self._clock.now(), is_whole=True)
+
+    async def look_at_calendar(self, site_id: str, text: bytes) -> Sequence[NewEvent]:
+        """The events of a calendar file, by day; nothing is written. Raises NotFound, Malformed."""
         site = await self._sites.site(site_id)
-        now = self._clock.now()
-        events: Sequence[NewEvent] = read_events(text, site.timezone, site.day_ends_at, now.date())
-        return await self._repo.put_events(site_id, calendar, events, now, is_whole=True)
+        events = read_events(text, site.timezone, site.day_ends_at, self._clock.now().date())
+        return sorted(events, key=lambda event: (event.starts_on, event.name))
 
     async def known(self, site_id: str, since_on: date, until_on: date, known_at: datetime) -> Known:
         """All that was known at a time of a range of days."""

@@ -11,13 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.ordering.evening import (
-    end_credit,
-    expected_left,
-    expected_lost,
-    left_in_the_evening,
-    spoilage_cost,
-)
+from cloud.ordering.evening import Evenings
 from cloud.ordering.model import CostRules, Line, Problem, Product, offer_for
 
 Floats = NDArray[np.float64]
@@ -77,9 +71,7 @@ def cost_of(problem: Problem, lines: Sequence[Line]) -> Costing:
     for line in lines:
         cases[line.product, line.delivery] += line.cases
     spent, arrivals, broken = _buy(problem, cases)
-    products = tuple(
-        cost_product(product, problem.rules, arrivals[n]) for n, product in enumerate(problem.products)
-    )
+    products = _costings(Evenings(problem.products, problem.rules, problem.days), arrivals)
     return Costing(
         purchases=sum(spent.values()),
         fees=sum(problem.deliveries[d].fee for d in spent),
@@ -99,22 +91,29 @@ def cost_product(product: Product, rules: CostRules, arrivals: Floats) -> Produc
     """Charge one product; `arrivals[t]` are the units ordered for the morning of day t, on top of open
     orders.
     """
-    run = run_stock(product, rules, arrivals)
-    lost, left = tuple(run.lost_units.tolist()), tuple(run.left_units.tolist())
-    return ProductCosting(
-        holding=float(run.holding),
-        shortage=float(run.shortage),
-        under_safety=float(run.under_safety),
-        spoilage=float(run.spoilage),
-        credit=float(run.credit),
-        lost_units=lost,
-        left_units=left,
+    return _costings(Evenings((product,), rules, len(arrivals)), arrivals[None])[0]
+
+
+def _costings(evenings: Evenings, arrivals: Floats) -> tuple[ProductCosting, ...]:
+    """Charge every product for arrivals [product, day]."""
+    run = run_stock(evenings, arrivals[:, None])
+    return tuple(
+        ProductCosting(
+            holding=float(run.holding[n, 0]),
+            shortage=float(run.shortage[n, 0]),
+            under_safety=float(run.under_safety[n, 0]),
+            spoilage=float(run.spoilage[n, 0]),
+            credit=float(run.credit[n, 0]),
+            lost_units=tuple(run.lost_units[n, 0].tolist()),
+            left_units=tuple(run.left_units[n, 0].tolist()),
+        )
+        for n in range(len(arrivals))
     )
 
 
 @dataclass(frozen=True, slots=True)
 class StockRun:
-    """One product under several plans at once: money [...], units lost and left each day [..., day]."""
+    """Products under several plans at once: money [product, plan], units lost and left each day, last."""
 
     holding: Floats
     shortage: Floats
@@ -130,31 +129,35 @@ class StockRun:
         return self.holding + self.shortage + self.under_safety + self.spoilage - self.credit
 
 
-def run_stock(product: Product, rules: CostRules, arrivals: Floats) -> StockRun:
-    """Let the days pass for arrivals [..., day] of units ordered, on top of open orders."""
-    stock = np.full(arrivals.shape[:-1], max(0.0, product.on_hand_units))
-    holding, spoilage, credit = (np.zeros(stock.shape) for _ in range(3))
-    lost, left = np.zeros(arrivals.shape), np.zeros(arrivals.shape)
-    days = arrivals.shape[-1]
-    for day in range(days):
-        before = stock + (product.arriving_units[day] if product.arriving_units else 0.0)
-        stock = before + arrivals[..., day]
-        if product.shelf_life_days is not None:
-            spoilage += spoilage_cost(product, day, before, stock)
-        lost[..., day] = expected_lost(product, day, stock)
-        holding += expected_left(product, day, stock) * product.holding_cost_per_day
-        credit = end_credit(product, rules, stock) if day == days - 1 else credit
-        stock = left_in_the_evening(product, day, stock)
-        left[..., day] = stock
-    under = np.maximum(0.0, product.safety_stock_units - left).sum(axis=-1)
+def run_stock(evenings: Evenings, arrivals: Floats) -> StockRun:
+    """Let the days pass for arrivals [product, plan, day] of units ordered, on top of open orders."""
+    shape = arrivals.shape[:-1]
+    rows = np.repeat(np.arange(shape[0]), shape[1])
+    ordered = arrivals.reshape(len(rows), evenings.days)
+    stock = evenings.on_hand[rows]
+    holding, spoilage = np.zeros(len(rows)), np.zeros(len(rows))
+    lost, left = np.zeros(ordered.shape), np.zeros(ordered.shape)
+    credit = np.zeros(len(rows))
+    for day in range(evenings.days):
+        before = stock + evenings.arriving[rows, day]
+        stock = before + ordered[:, day]
+        spoilage += evenings.spoilage(rows, day, before, stock)
+        lost[:, day], held = evenings.lost_and_held(rows, day, stock)
+        holding += held * evenings.holding[rows]
+        credit = evenings.end_credit(rows, stock) if day == evenings.days - 1 else credit
+        stock = evenings.left(rows, day, stock)
+        left[:, day] = stock
+    under = np.maximum(0.0, evenings.safety[rows, None] - left).sum(axis=1)
+    shortage = lost.sum(axis=1) * evenings.shortage[rows]
+    under_safety = under * evenings.shortage[rows] * evenings.rules.under_safety_share
     return StockRun(
-        holding=holding,
-        shortage=lost.sum(axis=-1) * product.shortage_cost,
-        under_safety=under * product.shortage_cost * rules.under_safety_share,
-        spoilage=spoilage,
-        credit=credit,
-        lost_units=lost,
-        left_units=left,
+        holding=holding.reshape(shape),
+        shortage=shortage.reshape(shape),
+        under_safety=under_safety.reshape(shape),
+        spoilage=spoilage.reshape(shape),
+        credit=credit.reshape(shape),
+        lost_units=lost.reshape(arrivals.shape),
+        left_units=left.reshape(arrivals.shape),
     )
 
 
@@ -209,7 +212,8 @@ def _broken_money(problem: Problem, spent: dict[int, float]) -> list[str]:
 def _broken_room(problem: Problem, products: Sequence[ProductCosting]) -> list[str]:
     volumes = zone_volumes(problem, [p.left_units for p in products])
     return [
-        f"zone {zone} stores {volumes[zone, day]:.1f} of {problem.zone_volume[zone]:.1f} on day {day}"
+        f"{problem.zone_name(zone)} stores {volumes[zone, day]:.1f} of {problem.zone_volume[zone]:.1f} "
+        f"on day {day}"
         for zone, day in zip(
             *np.nonzero(volumes > np.array(problem.zone_volume)[:, None] + TOLERANCE), strict=True
         )

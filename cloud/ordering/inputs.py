@@ -11,7 +11,9 @@ from datetime import date, datetime, time
 
 @dataclass(frozen=True, slots=True)
 class SupplierInput:
-    """A supplier's terms. `is_closed` takes no orders for now."""
+    """A supplier's terms. `is_closed` takes no orders for now. It comes `late_days` after the promised day on
+    average, +- `late_sigma_days`.
+    """
 
     supplier_id: str
     name: str
@@ -23,6 +25,8 @@ class SupplierInput:
     minimum_order_value: float = 0.0
     delivery_fee: float = 0.0
     is_closed: bool = False
+    late_days: float = 0.0
+    late_sigma_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class ArticleInput:
 
 @dataclass(frozen=True, slots=True)
 class ProductInput:
-    """One product, counted in its bottles.
+    """One product, counted in its bottles; `on_hand_units` holds `store_units` too.
 
     `daily_mean[t]` is the demand of day t, `sum_sigma[n]` the spread of that of the first n days together.
     `open_orders` are bottles on their way, by the day they come. `par_units` is the manager's own.
@@ -56,6 +60,17 @@ class ProductInput:
     bottle_ml: float = 0.0
     shelf_life_days: int | None = None
     basis: str = ""
+    category: str = ""
+    store_units: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StorageZone:
+    """Room for bottles of some categories, such as a fridge; a category belongs to at most one."""
+
+    name: str
+    litres: float
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +78,15 @@ class OrderSettings:
     """How a site orders: horizon, money, and what holding a bottle and missing one costs.
 
     `weekly_budget` None is unlimited. A bottle costs `holding_rate` of its price a year, a missing one
-    `shortage_factor` times its price. `storage_l` None is unlimited.
+    `shortage_factor` times its price. `storage_l` is room for all that belongs to no zone; None is unlimited.
     """
 
-    days: int = 14
+    days: int = 21
     weekly_budget: float | None = None
     storage_l: float | None = None
     holding_rate: float = 0.25
     shortage_factor: float = 3.5
+    zones: tuple[StorageZone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

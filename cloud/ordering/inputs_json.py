@@ -11,7 +11,14 @@ from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any
 
-from cloud.ordering.inputs import ArticleInput, Inputs, OrderSettings, ProductInput, SupplierInput
+from cloud.ordering.inputs import (
+    ArticleInput,
+    Inputs,
+    OrderSettings,
+    ProductInput,
+    StorageZone,
+    SupplierInput,
+)
 
 MAX_BYTES = 32 * 1024 * 1024
 
@@ -48,9 +55,17 @@ def _inputs(said: Mapping[str, Any]) -> Inputs:
         now=datetime.fromisoformat(said["now"]),
         suppliers=tuple(_supplier(each) for each in said["suppliers"]),
         products=tuple(_product(each) for each in said["products"]),
-        settings=OrderSettings(**said["settings"]),
+        settings=settings_from(said["settings"]),
         provenance=said["provenance"],
     )
+
+
+def settings_from(said: Mapping[str, Any]) -> OrderSettings:
+    """Settings of what JSON says of them."""
+    zones = tuple(
+        StorageZone(zone["name"], zone["litres"], tuple(zone["categories"])) for zone in said.get("zones", ())
+    )
+    return OrderSettings(**{**said, "zones": zones})
 
 
 def _supplier(said: Mapping[str, Any]) -> SupplierInput:

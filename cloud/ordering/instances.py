@@ -25,6 +25,7 @@ def read_problem(document: Document) -> Problem:
         products=tuple(_product(n, item, list(zones)) for n, item in enumerate(document["items"])),
         weekly_budget=_budgets(document.get("weekly_budget"), (days + 6) // 7),
         zone_volume=tuple(zones.values()),
+        zone_names=tuple(zones),
     )
 
 

@@ -115,7 +115,7 @@ class CostRules:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Everything one plan depends on. `weekly_budget[w]` None is unlimited; `zone_volume[z]` bounds each
-    evening.
+    evening and `zone_names` says what it is.
     """
 
     days: int
@@ -124,11 +124,16 @@ class Problem:
     products: tuple[Product, ...]
     weekly_budget: tuple[float | None, ...] = ()
     zone_volume: tuple[float, ...] = ()
+    zone_names: tuple[str, ...] = ()
     rules: CostRules = field(default_factory=CostRules)
 
     def budget(self, week: int) -> float | None:
         """Money that may be ordered in a week; weeks beyond the list are unlimited."""
         return self.weekly_budget[week] if week < len(self.weekly_budget) else None
+
+    def zone_name(self, zone: int) -> str:
+        """What people call a zone."""
+        return self.zone_names[zone] if zone < len(self.zone_names) else f"zone {zone}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.ordering.costing import Costing, cost_of, run_stock
+from cloud.ordering.evening import Evenings
 from cloud.ordering.model import Delivery, Line, Offer, Problem, Product, offer_for
 
 Floats = NDArray[np.float64]
@@ -69,9 +70,8 @@ def _totals(problem: Problem, plans: Sequence[Sequence[Line]]) -> Floats:
             arrivals[line.product, number, delivery.arrival_day] += line.cases * offer.pack_units
             totals[number] += offer.price(line.cases)
         totals[number] += sum(problem.deliveries[d].fee for d in {line.delivery for line in lines})
-    for product, rows in zip(problem.products, arrivals, strict=True):
-        totals += run_stock(product, problem.rules, rows).total
-    return totals
+    evenings = Evenings(problem.products, problem.rules, problem.days)
+    return np.asarray(totals + run_stock(evenings, arrivals).total.sum(axis=0))
 
 
 class _Habits:

@@ -65,10 +65,11 @@ class Search:
         if relaxation is None or bound is None:
             return (), None, None
         plan = self._whole(relaxation, self.nothing)
-        if self.master.cost(plan) - bound > _GOOD_ENOUGH * abs(bound):
+        enough = max(_GOOD_ENOUGH, self.limits.gap) * abs(bound)
+        if self.master.cost(plan) - bound > enough:
             self._widen(relaxation, self.master.cost(plan) - bound)
             plan = self._whole(relaxation, plan)
-        if self.master.cost(plan) - bound > _GOOD_ENOUGH * abs(bound):
+        if self.master.cost(plan) - bound > enough:
             plan = self._try_neighbours(plan, relaxation)
         return _lines(plan), relaxation, bound
 

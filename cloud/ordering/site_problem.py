@@ -4,18 +4,22 @@ Owns what a stock, a forecast, a price and a calendar become in it. Pure; must n
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from cloud.ordering.calendar import MAX_LEAD_DAYS, Calendar, deliveries_of
-from cloud.ordering.inputs import ArticleInput, Inputs, ProductInput, SupplierInput
+from cloud.ordering.inputs import ArticleInput, Inputs, OrderSettings, ProductInput, SupplierInput
+from cloud.ordering.lateness import spread_in_plan, whole_days
 from cloud.ordering.model import CostRules, Delivery, Offer, PriceBreak, Problem, Product
 from cloud.ordering.uncertainty import FORECAST_DOUBT, stock_surprises, surprises_of_sums
 
 DAYS_PER_YEAR = 365.0
+ROOM_FOR_ALL_L = 1e9
+"""Where no room is set for what belongs to no zone."""
 SURPRISE_LEVELS = 31
 ROLLING_RULES = CostRules(under_safety_share=0.0, credit_share=1.0, credit_horizon_share=2.0)
-"""The plan is made again before every cut-off: what is left at its end is worth its price, and no safety
-stock is asked for beside the expected shortage."""
+"""The plan is made again before every cut-off: what is left at its end is worth its price, as far as
+two more such horizons need it, and no safety stock is asked for beside the expected shortage."""
 
 
 def problem_of(inputs: Inputs) -> tuple[Problem, tuple[str, ...]]:
@@ -26,14 +30,15 @@ def problem_of(inputs: Inputs) -> tuple[Problem, tuple[str, ...]]:
     for number, supplier in enumerate(inputs.suppliers):
         deliveries += _deliveries(inputs, number, supplier, notes)
     weeks = (inputs.settings.days + 6) // 7 + 1
-    storage = inputs.settings.storage_l
+    names, volumes = _zones(inputs.settings)
     problem = Problem(
         days=inputs.settings.days,
         suppliers=tuple(supplier.name for supplier in inputs.suppliers),
         deliveries=tuple(deliveries),
         products=tuple(_product(inputs, product, place, deliveries) for product in inputs.products),
+        zone_names=names,
         weekly_budget=(inputs.settings.weekly_budget,) * weeks,
-        zone_volume=() if storage is None else (storage,),
+        zone_volume=volumes,
         rules=ROLLING_RULES,
     )
     return problem, tuple(notes)
@@ -54,7 +59,28 @@ def _deliveries(
             "nothing is ordered there."
         )
         return ()
-    return deliveries_of(number, _calendar(supplier), inputs.now, inputs.settings.days)
+    coming = deliveries_of(number, _calendar(supplier), inputs.now, inputs.settings.days)
+    late = whole_days(supplier.late_days)
+    return tuple(
+        replace(delivery, arrival_day=delivery.arrival_day + late)
+        for delivery in coming
+        if delivery.arrival_day + late < inputs.settings.days
+    )
+
+
+def _zones(settings: OrderSettings) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Names and litres; zone 0 is for what belongs to no other."""
+    if settings.storage_l is None and not settings.zones:
+        return (), ()
+    rest = ROOM_FOR_ALL_L if settings.storage_l is None else settings.storage_l
+    return (
+        ("storage", *(zone.name for zone in settings.zones)),
+        (rest, *(zone.litres for zone in settings.zones)),
+    )
+
+
+def _zone_of(settings: OrderSettings, category: str) -> int:
+    return next((n for n, zone in enumerate(settings.zones, 1) if category in zone.categories), 0)
 
 
 def _calendar(supplier: SupplierInput) -> Calendar:
@@ -76,6 +102,9 @@ def _product(
     offers = tuple(_offer(article, place) for article in product.articles if article.supplier_id in place)
     prices = [b.unit_price for offer in offers for b in offer.price_breaks if b.unit_price > 0]
     cost = min(prices, default=0.0)
+    arriving = _arriving(inputs, product)
+    memory_days = _memory_days(offers, deliveries)
+    late_sigma = _late_sigma(inputs, product, offers, deliveries, arriving)
     return Product(
         name=product.name,
         demand_units=stretched(product.daily_mean, days),
@@ -85,8 +114,9 @@ def _product(
         holding_cost_per_day=settings.holding_rate / DAYS_PER_YEAR * cost,
         offers=offers,
         unit_volume=product.bottle_ml / 1000,
-        arriving_units=_arriving(inputs, product),
-        surprise_units=_surprises(product, days, _memory_days(offers, deliveries)),
+        zone=_zone_of(settings, product.category),
+        arriving_units=arriving,
+        surprise_units=_surprises(product, days, memory_days, late_sigma),
         stock_surprise_units=stock_surprises(product.on_hand_sigma, SURPRISE_LEVELS),
         shelf_life_days=product.shelf_life_days,
     )
@@ -100,9 +130,11 @@ def stretched(daily_mean: Sequence[float], days: int) -> tuple[float, ...]:
     return tuple(values) or (0.0,) * days
 
 
-def _surprises(product: ProductInput, days: int, memory_days: int) -> tuple[tuple[float, ...], ...]:
+def _surprises(
+    product: ProductInput, days: int, memory_days: int, late_sigma: Sequence[float]
+) -> tuple[tuple[float, ...], ...]:
     mean = stretched(product.daily_mean, days)
-    if not any(mean) or not product.sum_sigma:
+    if not any(mean) or not (product.sum_sigma or any(late_sigma)):
         return ()
     return surprises_of_sums(
         mean,
@@ -111,7 +143,40 @@ def _surprises(product: ProductInput, days: int, memory_days: int) -> tuple[tupl
         memory_days,
         SURPRISE_LEVELS,
         doubt=FORECAST_DOUBT,
+        late_sigma=late_sigma,
     )
+
+
+def _late_sigma(
+    inputs: Inputs,
+    product: ProductInput,
+    offers: Sequence[Offer],
+    deliveries: Sequence[Delivery],
+    arriving: Sequence[float],
+) -> tuple[float, ...]:
+    """What each evening's stock may miss because a delivery comes on another day: mean daily use x spread.
+
+    That is the lead-time term of the classic safety stock. It counts from the first morning on which anything
+    can come, and for the least sure of the product's suppliers, as nobody knows beforehand which one it is.
+    """
+    sellers = {offer.supplier for offer in offers}
+    spread = max(
+        (
+            spread_in_plan(s.late_days, s.late_sigma_days)
+            for n, s in enumerate(inputs.suppliers)
+            if n in sellers
+        ),
+        default=0.0,
+    )
+    if not spread:
+        return ()
+    coming = [d.arrival_day for d in deliveries if d.supplier in sellers]
+    first = min(
+        [*coming, *(day for day, units in enumerate(arriving) if units)], default=inputs.settings.days
+    )
+    mean = stretched(product.daily_mean, inputs.settings.days)
+    daily = sum(mean) / len(mean)
+    return tuple(daily * spread if day >= first else 0.0 for day in range(inputs.settings.days))
 
 
 def _memory_days(offers: Sequence[Offer], deliveries: Sequence[Delivery]) -> int:

@@ -47,6 +47,8 @@ class SuggestedLine:
     saves: float
     last_case_saves: float
     sentences: tuple[str, ...]
+    store_units: float = 0.0
+    """Of those on hand, the ones in store rooms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class SuggestedOrder:
     fee: float
     minimum_order_value: float
     lines: tuple[SuggestedLine, ...]
+    expected_on: date | None = None
+    """The day the plan counts on where that is not the promised one, `arrives_on`."""
 
 
 @dataclass(frozen=True, slots=True)

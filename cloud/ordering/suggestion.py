@@ -15,7 +15,9 @@ from cloud.ordering.classic import rule_of_thumb_par
 from cloud.ordering.costing import Costing, cost_of
 from cloud.ordering.inputs import Inputs, ProductInput
 from cloud.ordering.inputs_json import fingerprint
+from cloud.ordering.lateness import whole_days
 from cloud.ordering.model import Line, Offer, Problem, offer_for
+from cloud.ordering.order_limits import broken_limits
 from cloud.ordering.plan import Limits, OrderPlan, make_plan
 from cloud.ordering.site_problem import problem_of
 from cloud.ordering.suggested import (
@@ -62,6 +64,16 @@ def recost(inputs: Inputs, before: Suggestion, cases: Mapping[str, int]) -> Chan
         order_money=_money(problem, after),
         broken=now.broken,
     )
+
+
+def limits_broken(
+    inputs: Inputs, delivery: int, cases: Mapping[str, int], spent_this_week: float
+) -> tuple[str, ...]:
+    """What keeps one order, with these cases by key, from going out. Raises ValueError as recost()."""
+    problem = checked(problem_of(inputs)[0])[0]
+    names = [weekday_name(day, first_weekday=inputs.now.weekday()) for day in range(problem.days)]
+    lines = _as_lines(_checked(problem, cases))
+    return broken_limits(problem, delivery, lines, spent_this_week=spent_this_week, day_names=names)
 
 
 def regrouped(inputs: Inputs, order: SuggestedOrder, cases: Mapping[str, int]) -> tuple[PackCount, ...]:
@@ -142,6 +154,8 @@ def _order(inputs: Inputs, plan: OrderPlan, told: DeliveryReason) -> SuggestedOr
     today = inputs.now.date()
     order_on = today + timedelta(days=delivery.order_day)
     lines = tuple(_line(inputs, plan, told.delivery, reason) for reason in told.lines)
+    expected_on = today + timedelta(days=delivery.arrival_day)
+    promised_on = expected_on - timedelta(days=whole_days(supplier.late_days))
     deposit = sum(pack.cases * pack.pack_units * pack.deposit for line in lines for pack in line.packs)
     return SuggestedOrder(
         delivery=told.delivery,
@@ -149,7 +163,8 @@ def _order(inputs: Inputs, plan: OrderPlan, told: DeliveryReason) -> SuggestedOr
         supplier=supplier.name,
         order_on=order_on,
         cut_off=datetime.combine(order_on, supplier.cut_off, inputs.now.tzinfo),
-        arrives_on=today + timedelta(days=delivery.arrival_day),
+        arrives_on=promised_on,
+        expected_on=expected_on if expected_on != promised_on else None,
         is_due=delivery.order_day == 0,
         money=told.money,
         deposit=deposit,
@@ -179,6 +194,7 @@ def _line(inputs: Inputs, plan: OrderPlan, delivery: int, reason: Reason) -> Sug
         packs=_packs(offer, reason.line.cases),
         on_hand_units=given.on_hand_units,
         on_hand_sigma=given.on_hand_sigma,
+        store_units=given.store_units,
         coming_units=coming,
         daily_units=daily,
         par_units=par,

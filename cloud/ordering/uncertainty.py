@@ -66,15 +66,19 @@ def surprises_of_sums(
     levels: int = LEVELS,
     *,
     doubt: float = 1.0,
+    late_sigma: Sequence[float] = (),
 ) -> tuple[tuple[float, ...], ...]:
     """The same from the spread of sums: `sum_sigma[n]` is that of the demand of the first n days together.
 
     Days are not independent, so a forecast measures the spread of each sum by itself. Between two lengths the
     variance per day lies between theirs, beyond the longest it stays; a window of other days of the same
-    length has its variance in proportion to its mean, as counts have. `doubt` widens them all.
+    length has its variance in proportion to its mean, as counts have.
+    `doubt` widens them all. `late_sigma[t]` is the spread, in units, that deliveries coming on another day
+    than planned bring to the evening of day t; `sum_sigma` may then be empty.
     """
-    if not sum_sigma:
+    if not sum_sigma and not any(late_sigma):
         raise ValueError("Give the spread of the demand of at least one number of days.")
+    sum_sigma = sum_sigma or {1: 0.0}
     lengths = sorted(sum_sigma)
     variances = [sum_sigma[length] ** 2 / length for length in lengths]
     evenings = []
@@ -86,7 +90,8 @@ def surprises_of_sums(
         if usual > 0:
             variance *= mean / usual
         read_wrongly = stock_sigma**2 if first == 0 else 0.0
-        evenings.append(_spread(mean, sqrt(variance + read_wrongly), levels))
+        came_late = late_sigma[day] ** 2 if late_sigma else 0.0
+        evenings.append(_spread(mean, sqrt(variance + read_wrongly + came_late), levels))
     return tuple(evenings)
 
 

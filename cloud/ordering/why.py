@@ -111,7 +111,9 @@ def explain_limits(plan: OrderPlan, day_name: DayName = weekday_name) -> tuple[s
     ]
     for zone, days in enumerate(prices.room):
         if sum(days) * 10 >= _CENT:
-            sentences.append(f"Zone {zone}: room for 10 more would save about {10 * sum(days):.2f}.")
+            sentences.append(
+                f"Room for 10 more in {problem.zone_name(zone)} would save about {10 * sum(days):.2f}."
+            )
     return tuple(sentences)
 
 

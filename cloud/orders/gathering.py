@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from math import sqrt
+from math import hypot, sqrt
 from zoneinfo import ZoneInfo
 
+from cloud.counts.schemas import StoreStock
 from cloud.forecasts.schemas import IssuedForecast
 from cloud.ordering.classic import DAYS_PER_WEEK, RULE_OF_THUMB_WEEKS
 from cloud.ordering.inputs import ArticleInput, Inputs, OrderSettings, ProductInput, SupplierInput
+from cloud.ordering.lateness import Lateness, whole_days
 from cloud.ordering.uncertainty import sigma_above
+from cloud.orders.schemas import OrderedUnits
 from cloud.sites.schemas import BusinessDay, SiteSummary
 from cloud.stock.schemas import ProductStock
 from cloud.suppliers.schemas import Article, Supplier
@@ -16,8 +19,11 @@ from cloud.suppliers.schemas import Article, Supplier
 GUESSED_DISPERSION = 3.0
 """Variance per mean of a use that is only guessed: wide on purpose."""
 GUESSED_LENGTHS = (1, 7, 14)
-
-Coming = Mapping[str, tuple[tuple[date, float], ...]]
+MOVED_SIGMA = 0.3
+"""Bottles, for each one that was carried out of a store room or delivered since it was counted: one may have
+been missed, broken or lent."""
+ORDERS_BACK_DAYS = 90
+"""A count older than that knows no deliveries that came before."""
 
 
 def gather(
@@ -29,7 +35,9 @@ def gather(
     forecasts: Sequence[IssuedForecast],
     suppliers: Sequence[Supplier],
     articles: Sequence[Article],
-    coming: Coming,
+    ordered: Sequence[OrderedUnits],
+    lateness: Mapping[str, Lateness],
+    stores: Mapping[str, StoreStock],
     settings: OrderSettings,
 ) -> Inputs:
     """Everything a plan of the site is made from, at `now`."""
@@ -45,16 +53,18 @@ def gather(
                 )
     foretold = {forecast.product_id: forecast for forecast in forecasts}
     left = _left_of_today(day, now)
+    orders = _Orders(ordered, lateness, local.date())
     return Inputs(
         site_id=site.site_id,
         now=local,
-        suppliers=tuple(_supplier(supplier) for supplier in suppliers),
+        suppliers=tuple(_supplier(each, lateness.get(each.supplier_id)) for each in suppliers),
         products=tuple(
             _product(
                 product,
                 foretold.get(product.product_id),
                 articles=tuple(by_product.get(product.product_id, ())),
-                coming=coming.get(product.product_id, ()),
+                coming=orders.coming(product.product_id),
+                store=_store(stores.get(product.product_id), orders, local),
                 shelf_life_days=life.get(product.product_id),
                 today=local.date(),
                 left=left,
@@ -73,12 +83,52 @@ def _left_of_today(day: BusinessDay, now: datetime) -> float:
     return min(1.0, max(0.0, (day.ends_at - now).total_seconds() / whole))
 
 
+class _Orders:
+    """Approved orders by product: what is on its way, and what came since a day.
+
+    What nobody confirmed counts as come on the day after it was expected.
+    """
+
+    def __init__(
+        self, ordered: Sequence[OrderedUnits], lateness: Mapping[str, Lateness], today: date
+    ) -> None:
+        self._today = today
+        self._by_product: dict[str, list[tuple[date, bool, float]]] = {}
+        for each in ordered:
+            late = lateness.get(each.supplier_id)
+            expected_on = each.promised_on + timedelta(days=whole_days(late.mean_days if late else 0.0))
+            entry = (each.came_on or expected_on, each.came_on is not None, each.units)
+            self._by_product.setdefault(each.product_id, []).append(entry)
+
+    def coming(self, product_id: str) -> tuple[tuple[date, float], ...]:
+        """(day, bottles) from today on."""
+        mine = self._by_product.get(product_id, ())
+        return tuple((on, units) for on, has_come, units in mine if not has_come and on >= self._today)
+
+    def came_after(self, product_id: str, day: date) -> float:
+        """Bottles that came after a day."""
+        return sum(
+            units
+            for on, has_come, units in self._by_product.get(product_id, ())
+            if on > day and (has_come or on < self._today)
+        )
+
+
+def _store(store: StoreStock | None, orders: _Orders, local: datetime) -> tuple[float, float]:
+    """Bottles in store rooms and one sigma of them; nothing where nobody counted."""
+    if store is None:
+        return 0.0, 0.0
+    came = orders.came_after(store.product_id, store.counted_at.astimezone(local.tzinfo).date())
+    return max(0.0, store.counted + came - store.carried), MOVED_SIGMA * sqrt(came + store.carried)
+
+
 def _product(
     stock: ProductStock,
     forecast: IssuedForecast | None,
     *,
     articles: tuple[ArticleInput, ...],
     coming: tuple[tuple[date, float], ...],
+    store: tuple[float, float],
     shelf_life_days: int | None,
     today: date,
     left: float,
@@ -92,8 +142,8 @@ def _product(
     return ProductInput(
         product_id=stock.product_id,
         name=stock.name,
-        on_hand_units=stock.on_hand_ml / bottle,
-        on_hand_sigma=stock.on_hand_sigma_ml / bottle,
+        on_hand_units=stock.on_hand_ml / bottle + store[0],
+        on_hand_sigma=hypot(stock.on_hand_sigma_ml / bottle, store[1]),
         daily_mean=mean,
         sum_sigma=sums,
         articles=articles,
@@ -102,6 +152,8 @@ def _product(
         bottle_ml=bottle,
         shelf_life_days=shelf_life_days,
         basis=basis,
+        category=stock.category,
+        store_units=store[0],
     )
 
 
@@ -142,7 +194,7 @@ def _article(article: Article) -> ArticleInput:
     )
 
 
-def _supplier(supplier: Supplier) -> SupplierInput:
+def _supplier(supplier: Supplier, late: Lateness | None) -> SupplierInput:
     return SupplierInput(
         supplier_id=supplier.supplier_id,
         name=supplier.name,
@@ -154,6 +206,8 @@ def _supplier(supplier: Supplier) -> SupplierInput:
         minimum_order_value=supplier.minimum_order_value,
         delivery_fee=supplier.delivery_fee,
         is_closed=supplier.is_closed,
+        late_days=late.mean_days if late else 0.0,
+        late_sigma_days=late.sigma_days if late else 0.0,
     )
 
 

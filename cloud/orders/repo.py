@@ -13,12 +13,15 @@ from pydantic import TypeAdapter
 from cloud.db.pool import Connection, Database
 from cloud.db.queries import load_queries
 from cloud.ordering.inputs import OrderSettings
+from cloud.ordering.inputs_json import settings_from
 from cloud.ordering.suggested import PackCount, Suggestion
-from cloud.orders.schemas import ApprovedOrder, KeptPlan, OrderedLine
+from cloud.orders.schemas import ApprovedOrder, KeptPlan, OrderedLine, OrderedUnits
 
 KEPT_PLANS = 400
 """Plans of a site that are kept; those an order was approved from stay for ever."""
 MAX_LISTED = 100
+MAX_DELAYS = 400
+"""Deliveries of a site that its suppliers are judged by."""
 
 _sql = load_queries(Path(__file__).parent)
 
@@ -32,12 +35,13 @@ class OrdersRepo:
     async def settings(self, site_id: str) -> OrderSettings:
         """How a site orders."""
         row = await self._database.row(_sql["settings"], {"site_id": site_id})
-        return OrderSettings(**row) if row else OrderSettings()
+        return settings_from(row) if row else OrderSettings()
 
     async def put_settings(self, site_id: str, settings: OrderSettings) -> None:
         """Set how a site orders."""
         async with self._database.connection() as connection:
-            await connection.execute(_sql["put_settings"], {"site_id": site_id, **asdict(settings)})
+            values = asdict(settings) | {"site_id": site_id, "zones": Jsonb(asdict(settings)["zones"])}
+            await connection.execute(_sql["put_settings"], values)
 
     async def keep(
         self, site_id: str, suggestion: Suggestion, inputs: bytes, *, reason: str, software: str
@@ -73,13 +77,31 @@ class OrdersRepo:
         row = await self._database.row(_sql["inputs_of_plan"], {"plan_no": plan_no})
         return bytes(row["inputs"]) if row else None
 
-    async def coming(self, site_id: str, today: date) -> dict[str, tuple[tuple[date, float], ...]]:
-        """Bottles on their way by product, with the day they come."""
-        coming: dict[str, tuple[tuple[date, float], ...]] = {}
-        for row in await self._database.rows(_sql["coming"], {"site_id": site_id, "today": today}):
-            entry = (row["arrives_on"], float(row["units"]))
-            coming[row["product_id"]] = (*coming.get(row["product_id"], ()), entry)
-        return coming
+    async def ordered(self, site_id: str, since: date) -> list[OrderedUnits]:
+        """Bottles in approved orders promised for `since` or later."""
+        rows = await self._database.rows(_sql["ordered"], {"site_id": site_id, "since": since})
+        return [OrderedUnits(**row) for row in rows]
+
+    async def delays(self, site_id: str) -> dict[str, list[int]]:
+        """Days by which deliveries missed the promised one, by supplier, the newest first."""
+        delays: dict[str, list[int]] = {}
+        for row in await self._database.rows(_sql["delays"], {"site_id": site_id, "limit": MAX_DELAYS}):
+            delays.setdefault(row["supplier_id"], []).append(int(row["delay_days"]))
+        return delays
+
+    async def came(self, site_id: str, order_no: int, came_on: date | None) -> bool:
+        """Note the day an approved order came; False where there is none."""
+        values = {"site_id": site_id, "order_no": order_no, "came_on": came_on}
+        return await self._database.row(_sql["came"], values) is not None
+
+    async def spent(
+        self, site_id: str, first: date, last: date, *, supplier_id: str, order_on: date
+    ) -> float:
+        """What the approved orders from `first` to `last` cost, but those to one supplier on one day."""
+        values = {"first": first, "last": last, "supplier_id": supplier_id, "order_on": order_on}
+        row = await self._database.row(_sql["spent"], values | {"site_id": site_id})
+        assert row is not None, "a sum has a row"
+        return float(row["money"])
 
     async def withdraw(self, connection: Connection, site_id: str, supplier_id: str, order_on: date) -> bool:
         """Take an approval back; False where there was none."""

@@ -1,12 +1,14 @@
 """Order plans over HTTP."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from cloud.ordering.inputs import OrderSettings
+from cloud.ordering.lateness import Lateness
 from cloud.ordering.suggested import ChangedCost, Suggestion
 from cloud.orders.schemas import ApprovedOrder, KeptPlan
 from cloud.problems import NotFound
@@ -22,6 +24,13 @@ class ByHand:
     """Cases by line key, for lines that are not as suggested."""
 
     cases: Annotated[dict[str, int], Field(max_length=MAX_LINES)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The day an order came, or none."""
+
+    on: date | None = None
 
 
 @router.get("/suggestions")
@@ -91,6 +100,18 @@ async def settings(site: SiteName, services: ServicesOf) -> OrderSettings:
 async def set_settings(site: SiteName, wanted: OrderSettings, services: ServicesOf) -> None:
     """Set how a site orders; the next plan follows."""
     await services.orders.set_settings(site, wanted)
+
+
+@router.put("/approved/{order_no}/came", status_code=204)
+async def came(site: SiteName, order_no: int, said: Came, services: ServicesOf) -> None:
+    """Note the day an order came; without a day it has not come. Suppliers are judged by it."""
+    await services.orders.came(site, order_no, said.on)
+
+
+@router.get("/lateness")
+async def lateness(site: SiteName, services: ServicesOf) -> dict[str, Lateness]:
+    """How late each supplier comes, from deliveries seen and from what was entered by hand."""
+    return await services.orders.lateness(site)
 
 
 @router.get("/approved")

@@ -49,11 +49,24 @@ class ApprovedOrder:
     arrives_on: date
     approved_at: datetime
     lines: tuple[OrderedLine, ...]
+    came_on: date | None = None
+    """None until somebody says when it came; `arrives_on` is the promised day."""
 
     @property
     def money(self) -> float:
         """Of all lines, without fee and deposits."""
         return sum(line.money for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedUnits:
+    """Bottles of one product in an approved order."""
+
+    product_id: str
+    supplier_id: str
+    promised_on: date
+    came_on: date | None
+    units: float
 
 
 @dataclass(frozen=True, slots=True)

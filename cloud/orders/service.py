@@ -5,20 +5,24 @@ The solver is loaded with the first plan: a process that plans nothing does not 
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from math import isfinite
 from typing import Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 from cloud.clock import Clock
+from cloud.counts.service import CountsService
 from cloud.db.pool import Database
 from cloud.forecasts.service import ForecastsService
 from cloud.jobs.schemas import TaskName
 from cloud.jobs.service import JobsService
 from cloud.ordering.inputs import Inputs, OrderSettings
 from cloud.ordering.inputs_json import packed, unpacked
+from cloud.ordering.lateness import Lateness, lateness_of
 from cloud.ordering.suggested import ChangedCost, SuggestedOrder, Suggestion
 from cloud.orders.repo import OrdersRepo
 from cloud.orders.schemas import ApprovedOrder, KeptPlan, Repeated
+from cloud.orders.settings_check import settings_faults
 from cloud.problems import Busy, Malformed, NotFound
 from cloud.sites.service import SitesService
 from cloud.stock.service import StockService
@@ -29,8 +33,8 @@ ORDER = TaskName("order", "orders")
 MAX_WAITING = 4
 """People who may wait for a plan at once in one process; each takes a second or so of a core."""
 BUSY_RETRY_S = 3
-MAX_PLAN_DAYS = 28
-"""As far as forecasts are issued."""
+LATEST_NOTE = timedelta(days=60)
+"""So long afterwards it can still be said when an order came."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -47,6 +51,7 @@ class OrdersService:
         stock: StockService,
         forecasts: ForecastsService,
         suppliers: SuppliersService,
+        counts: CountsService,
         jobs: JobsService,
         clock: Clock,
     ) -> None:
@@ -56,6 +61,7 @@ class OrdersService:
         self._stock = stock
         self._forecasts = forecasts
         self._suppliers = suppliers
+        self._counts = counts
         self._jobs = jobs
         self._clock = clock
         self._planning = asyncio.Semaphore(1)
@@ -81,8 +87,8 @@ class OrdersService:
     async def set_settings(self, site_id: str, settings: OrderSettings) -> None:
         """Set how a site orders. Raises NotFound, Malformed."""
         await self._sites.site(site_id)
-        if fault := settings_fault(settings):
-            raise Malformed(fault)
+        if faults := settings_faults(settings):
+            raise Malformed("; ".join(f"{field}: {fault}" for field, fault in faults.items()))
         await self._repo.put_settings(site_id, settings)
 
     async def make(self, site_id: str, reason: str = "asked for") -> KeptPlan:
@@ -103,7 +109,7 @@ class OrdersService:
 
     async def inputs(self, site_id: str) -> Inputs:
         """What a plan made now would be made from. Raises NotFound."""
-        from cloud.orders.gathering import gather  # noqa: PLC0415
+        from cloud.orders.gathering import ORDERS_BACK_DAYS, gather  # noqa: PLC0415
 
         site, now = await self._sites.site(site_id), self._clock.now()
         day = await self._sites.day(site_id, now)
@@ -115,7 +121,9 @@ class OrdersService:
             forecasts=await self._forecasts.latest(site_id),
             suppliers=await self._suppliers.suppliers(site_id),
             articles=await self._suppliers.articles(site_id),
-            coming=await self._repo.coming(site_id, day.on),
+            ordered=await self._repo.ordered(site_id, day.on - timedelta(days=ORDERS_BACK_DAYS)),
+            lateness=await self.lateness(site_id),
+            stores=await self._counts.stores(site_id),
             settings=await self._repo.settings(site_id),
         )
 
@@ -167,16 +175,21 @@ class OrdersService:
     ) -> ApprovedOrder:
         """Approve one order of a plan, with quantities set by hand; it counts as coming from now on.
 
-        It replaces an earlier approval for the same supplier and day. Raises NotFound, Malformed.
+        It replaces an earlier approval for the same supplier and day. Raises NotFound, and Malformed with
+        every hard limit that the order breaks and by how much: its minimum, the week's budget, the room.
         """
-        from cloud.ordering.suggestion import regrouped  # noqa: PLC0415
+        from cloud.ordering.suggestion import limits_broken, regrouped  # noqa: PLC0415
 
         kept, inputs = await self.plan(site_id, plan_no), await self.inputs_of(site_id, plan_no)
         order = _find(kept.suggestion, delivery)
+        await self._must_be_ahead(site_id, order)
         mine = {line.key: cases.get(line.key, line.cases) for line in order.lines}
         packs = await self._compute(regrouped, inputs, order, mine)
         if not packs:
             raise Malformed("an order needs at least one case; leave it unapproved to order nothing")
+        spent = await self._spent_beside(site_id, order)
+        if broken := await self._compute(limits_broken, inputs, delivery, mine, spent):
+            raise Malformed("; ".join(broken))
         async with self._database.transaction() as connection:
             await self._repo.withdraw(connection, site_id, order.supplier_id, order.order_on)
             number = await self._repo.approve(
@@ -203,6 +216,44 @@ class OrdersService:
         await self._sites.site(site_id)
         return await self._repo.approved(site_id, limit)
 
+    async def lateness(self, site_id: str) -> dict[str, Lateness]:
+        """How late each supplier comes, from its deliveries and from what was entered. Raises NotFound."""
+        delays = await self._repo.delays(site_id)
+        return {
+            each.supplier_id: lateness_of(
+                delays.get(each.supplier_id, ()), each.usual_delay_days, each.delay_spread_days
+            )
+            for each in await self._suppliers.suppliers(site_id)
+        }
+
+    async def came(self, site_id: str, order_no: int, came_on: date | None) -> None:
+        """Note the day an approved order came, or with None that it did not. Raises NotFound, Malformed."""
+        today = (await self._sites.day(site_id, self._clock.now())).on
+        if came_on is not None and not timedelta(0) <= today - came_on <= LATEST_NOTE:
+            raise Malformed(
+                f"{came_on} is not a day from {today - LATEST_NOTE} to today, {today}; give the day it came"
+            )
+        if not await self._repo.came(site_id, order_no, came_on):
+            raise NotFound(f"there is no approved order {order_no} at {site_id!r}")
+
+    async def _must_be_ahead(self, site_id: str, order: SuggestedOrder) -> None:
+        zone = ZoneInfo((await self._sites.site(site_id)).timezone)
+        if order.order_on < self._clock.now().astimezone(zone).date():
+            raise Malformed(
+                f"the day to order from {order.supplier} was {order.order_on}; plan again for the next one"
+            )
+
+    async def _spent_beside(self, site_id: str, order: SuggestedOrder) -> float:
+        """What the other approved orders of the order's calendar week cost."""
+        monday = order.order_on - timedelta(days=order.order_on.weekday())
+        return await self._repo.spent(
+            site_id,
+            monday,
+            monday + timedelta(days=6),
+            supplier_id=order.supplier_id,
+            order_on=order.order_on,
+        )
+
     async def _compute(
         self, work: Callable[Concatenate[Inputs, P], T], inputs: Inputs, *args: P.args, **named: P.kwargs
     ) -> T:
@@ -224,19 +275,6 @@ def _find(suggestion: Suggestion, delivery: int) -> SuggestedOrder:
     if order is None:
         raise NotFound(f"there is no order {delivery} in this plan")
     return order
-
-
-def settings_fault(settings: OrderSettings) -> str | None:
-    """Why a site cannot order by these settings, or None."""
-    if not 1 <= settings.days <= MAX_PLAN_DAYS:
-        return f"days is {settings.days}; a plan looks 1 to {MAX_PLAN_DAYS} days ahead"
-    for name in ("weekly_budget", "storage_l", "holding_rate", "shortage_factor"):
-        value = getattr(settings, name)
-        if value is not None and not (isfinite(value) and value >= 0):
-            return f"{name} is {value}; give an amount of 0 or more"
-    if settings.shortage_factor == 0 or settings.storage_l == 0:
-        return "shortage_factor and storage_l must be above 0"
-    return None
 
 
 def _software() -> str:

@@ -1,7 +1,7 @@
 -- name: suppliers
 -- The suppliers of a site, by name.
 SELECT supplier_id, supplier.name, order_weekdays, cut_off, lead_days, delivery_weekdays, closed_on,
-       minimum_order_value, delivery_fee, is_closed
+       minimum_order_value, delivery_fee, is_closed, usual_delay_days, delay_spread_days
 FROM supplier JOIN site USING (site_no)
 WHERE site_id = %(site_id)s
 ORDER BY supplier.name, supplier_id;
@@ -70,6 +70,13 @@ WITH new AS (
 INSERT INTO price_break (article_no, min_cases, unit_price)
 SELECT article_no, min_cases, unit_price FROM wanted
 ON CONFLICT (article_no, min_cases) DO UPDATE SET unit_price = excluded.unit_price;
+
+-- name: set_delay
+-- Note what a person thinks how late a supplier comes.
+UPDATE supplier SET usual_delay_days = %(usual_days)s, delay_spread_days = %(spread_days)s
+FROM site
+WHERE site.site_no = supplier.site_no AND site_id = %(site_id)s AND supplier_id = %(supplier_id)s
+RETURNING supplier_id;
 
 -- name: close_supplier
 -- Mark a supplier as closed for now, or open again.

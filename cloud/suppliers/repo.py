@@ -52,6 +52,12 @@ class SuppliersRepo:
         values = {"site_id": site_id, "supplier_id": supplier_id, "is_closed": is_closed}
         return await self._database.row(_sql["close_supplier"], values) is not None
 
+    async def set_delay(self, site_id: str, supplier_id: str, usual_days: float, spread_days: float) -> bool:
+        """Note what a person thinks of a supplier's lateness; False where there is no such supplier."""
+        values = {"usual_days": usual_days, "spread_days": spread_days}
+        named = values | {"site_id": site_id, "supplier_id": supplier_id}
+        return await self._database.row(_sql["set_delay"], named) is not None
+
 
 def _supplier(row: dict[str, Any]) -> Supplier:
     for name in ("order_weekdays", "delivery_weekdays", "closed_on"):

@@ -1,9 +1,12 @@
 """Suppliers and prices over HTTP."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
+from cloud.ordering.lateness import MAX_DELAY_DAYS
 from cloud.problems import Malformed, TooLarge
 from cloud.requests import ServicesOf
 from cloud.suppliers.price_list import MAX_BYTES
@@ -11,6 +14,14 @@ from cloud.suppliers.schemas import Article, ImportPreview, ProductPricing, Supp
 
 router = APIRouter(prefix="/api/v1/suppliers", tags=["suppliers"])
 SiteName = Annotated[str, Query(max_length=63, description="the site's name")]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Days beyond the promised one, and their spread."""
+
+    usual_days: Annotated[float, Field(ge=0, le=MAX_DELAY_DAYS)]
+    spread_days: Annotated[float, Field(ge=0, le=MAX_DELAY_DAYS)] = 0.0
 
 
 @router.get("")
@@ -31,6 +42,12 @@ async def pricing(
 ) -> list[ProductPricing]:
     """Every product with its offers side by side, by the litre, the cheapest first."""
     return await services.suppliers.pricing(site, product)
+
+
+@router.put("/{supplier}/delay", status_code=204)
+async def set_delay(site: SiteName, supplier: str, said: Delay, services: ServicesOf) -> None:
+    """Note how many days late a supplier usually comes, and by how many that varies."""
+    await services.suppliers.set_delay(site, supplier, said.usual_days, said.spread_days)
 
 
 @router.post("/import")

@@ -18,6 +18,9 @@ class Supplier:
     minimum_order_value: float = 0.0
     delivery_fee: float = 0.0
     is_closed: bool = False
+    usual_delay_days: float = 0.0
+    """What a person thinks it comes late by, 0..14; deliveries seen outweigh it."""
+    delay_spread_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from cloud.catalogue.schemas import ProductEntry
 from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
 from cloud.db.pool import Database
+from cloud.ordering.lateness import lateness_of
 from cloud.problems import Malformed, NotFound
 from cloud.sites.service import SitesService
 from cloud.suppliers.changes import (
@@ -61,6 +62,18 @@ class SuppliersService:
     async def close(self, site_id: str, supplier_id: str, *, is_closed: bool) -> None:
         """Mark a supplier as closed for now, or as open again. Raises NotFound."""
         if not await self._repo.close(site_id, supplier_id, is_closed=is_closed):
+            raise NotFound(f"there is no supplier {supplier_id!r} at {site_id!r}")
+
+    async def set_delay(self, site_id: str, supplier_id: str, usual_days: float, spread_days: float) -> None:
+        """Note how late a supplier usually comes and by how much that varies, in days.
+
+        Raises NotFound, Malformed.
+        """
+        try:
+            lateness_of((), usual_days, spread_days)
+        except ValueError as fault:
+            raise Malformed(str(fault)) from None
+        if not await self._repo.set_delay(site_id, supplier_id, usual_days, spread_days):
             raise NotFound(f"there is no supplier {supplier_id!r} at {site_id!r}")
 
     async def import_list(self, site_id: str, text: str, *, apply: bool) -> ImportPreview:
@@ -146,7 +159,16 @@ def _with_new(said: PriceList, before: dict[str, Supplier]) -> list[Supplier]:
         if article.supplier_id not in named and article.supplier_id not in before:
             words = article.supplier_id.replace("-", " ").title()
             named[article.supplier_id] = Supplier(article.supplier_id, words)
-    return [
-        replace(supplier, is_closed=before[name].is_closed) if name in before else supplier
-        for name, supplier in named.items()
-    ]
+    return [_keeping(supplier, before.get(name)) for name, supplier in named.items()]
+
+
+def _keeping(supplier: Supplier, before: Supplier | None) -> Supplier:
+    """The file's terms, with what no file says."""
+    if before is None:
+        return supplier
+    return replace(
+        supplier,
+        is_closed=before.is_closed,
+        usual_delay_days=before.usual_delay_days,
+        delay_spread_days=before.delay_spread_days,
+    )

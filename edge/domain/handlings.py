@@ -7,8 +7,8 @@ from contract.layout import SiteLayout
 from contract.records import Movement, MovementKind, Quality, Reading, Stage
 from edge.domain.engine import Seen
 from edge.domain.profiles import ScaleProfile, profiles
+from edge.domain.slot_state import SlotWeight
 from edge.domain.tray import BottleWeight
-from edge.domain.watch import SlotWeight
 
 BARE_G = 30.0
 """Below this nothing stands on a scale."""

@@ -8,7 +8,7 @@ wander of real cells are that slow, a tap or a hand is not.
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 
@@ -25,6 +25,9 @@ TAIL_SAMPLES = 50
 LEVEL_SHARE = 0.1
 WINDOW_SAMPLES = 4
 """A bottle that is put down for a second between two hands gives five settled samples at 10 a second."""
+TURN_SAMPLES, TURN_G = 10, 60.0
+"""An arm that leans on a shelf presses more and then less, and stands still at the turn for a few samples.
+A level is only what is come to or left faster than this in three samples: no hand moves a bottle slower."""
 CORRELATION = 1.5
 """Neighbouring samples are not quite independent; slower wander is counted apart (wander.py)."""
 SIGMA_FLOOR_G = 0.1
@@ -101,6 +104,10 @@ class Settling:
         self.ended: Plateau | None = None
         self.left_s = 0.0
         """When the first sample left the plateau that ended last."""
+        self.has_turned = False
+        """Whether the plateau that ended last was only a turn of something that presses."""
+        self._came_g = inf
+        self._before: deque[float] = deque(maxlen=OUT_SAMPLES)
         self._window: deque[tuple[float, float]] = deque(maxlen=window_samples)
         self._outside: list[tuple[float, float]] = []
         self._runs = 0
@@ -143,17 +150,27 @@ class Settling:
             self.ended, self.plateau = self.plateau, None
         self._outside.clear()
         self._window.clear()
+        self._before.clear()
+        self.has_turned, self._came_g = False, inf
 
     def _leave(self) -> None:
+        assert self.plateau is not None, "only a plateau is left"
+        away_g = abs(self._outside[-1][1] - self.plateau.level_g)
+        self.has_turned = self.plateau.samples <= TURN_SAMPLES and max(away_g, self._came_g) < TURN_G
         self.ended, self.plateau = self.plateau, None
         self.left_s = self._outside[0][0]
+        self._before.clear()
+        self._before.append(self.ended.level_g)
         self._window.clear()
         self._window.extend(self._outside)
         self._outside.clear()
 
     def _seek(self, at_s: float, weight_g: float) -> None:
+        if len(self._window) == self._window.maxlen:
+            self._before.append(self._window[0][1])
         self._window.append((at_s, weight_g))
         if len(self._window) == self._window.maxlen and self._is_still():
+            self._came_g = abs(weight_g - self._before[0]) if self._before else inf
             self.plateau = Plateau(self._window[0][0])
             for _, value in self._window:
                 self.plateau.add(value)

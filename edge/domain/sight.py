@@ -1,5 +1,6 @@
 """What one look of a camera gave, as values. Knows no pixels: boxes are shares of the picture's sides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contract.sightings import CameraState, SightState
@@ -73,10 +74,19 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Which product a bottle looks like; product_id is None for none of those enrolled."""
+    """Which product a bottle looks like; product_id is None for none of those enrolled.
+
+    shares: probability of each enrolled product and of None, before anything else is known."""
 
     product_id: str | None
     score: float
+    shares: Mapping[str | None, float]
+
+    @classmethod
+    def likeliest(cls, shares: Mapping[str | None, float]) -> "Recognised":
+        """The likeliest of them."""
+        best = max(shares, key=shares.__getitem__)
+        return cls(best, shares[best], shares)
 
 
 @dataclass(frozen=True, slots=True)

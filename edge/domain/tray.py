@@ -5,64 +5,29 @@ seconds of the gateway's boot time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
 from contract.records import MovementKind, Quality, Stage
 from edge.domain.calibration import Floats
 from edge.domain.intake import Intake, Taken
-from edge.domain.measures import no_pours
 from edge.domain.movements import Change
 from edge.domain.profiles import ScaleProfile
 from edge.domain.settling import Average, Plateau, Settling
-from edge.domain.tray_belief import TrayBelief
+from edge.domain.tray_levels import SURE_S, Levels
+from edge.domain.tray_start import BottleWeight, belief_of, bottles_of
 from edge.domain.tray_telling import Moment, Telling, TraySeen
 from edge.domain.wander import Wander
 
-SURE_S = 2.4
+__all__ = ["BottleWeight", "TrayWeigher"]
+
 GONE_S = 120.0
 STEP_MIN_G = 60.0
 """No empty bottle of a bar is lighter."""
 STEP_OUT_G = 15.0
-LEAST_WINDOW = 5
-SHORT_SAMPLES, UNSETTLED_G2 = 8, 0.25
-"""A level that was seen for less than so many samples may not have been settled: its extra variance, g^2."""
-STEP_G2 = 0.02
-"""Squared error of a step that is in no level: creep between the two, g^2."""
 HALF = 0.5
-HAND_SAMPLES = 2
-SETTLE_SAMPLES = 2
 WINDOW_SAMPLES = 3
 """Two bottles lifted a second apart leave two to four still samples between them."""
-UNKNOWN_SIGMA_G = 200.0
-
-
-@dataclass(frozen=True, slots=True)
-class BottleWeight:
-    """What a bottle weighs, g, and how sure that is."""
-
-    weight_g: float
-    sigma_g: float
-    lifts: float = 0.0
-    """How often it was lifted so far; what is lifted often is likelier to be lifted next."""
-    pours: tuple[float, ...] = ()
-    """Its pours by size (measures.py); empty where none is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step of the tray's weight, g, and the variances of it and of the levels on either side, g^2."""
-
-    grams: float
-    variance: float
-    before: float | None
-    after: float
-
-    def taken_by(self, belief: TrayBelief) -> int | None:
-        """Have the belief take it; the number of the return it may have been."""
-        return belief.step(self.grams, self.variance, before=self.before, after=self.after)
 
 
 class TrayWeigher:
@@ -77,12 +42,9 @@ class TrayWeigher:
         self.wander = Wander()
         self.intake = Intake(profile.tare_counts, profile.counts_per_g, self.settling)
         self._bottles = list(bottles)
-        self._belief = _belief(bottles, known)
-        self._level: Average | None = None
-        self._level_variance: float | None = 0.0
-        self._level_taken = False
+        self._belief = belief_of(bottles, known)
+        self._levels = Levels(self.settling, self.wander)
         self._plateau_done = True
-        self._left_s = 0.0
         self._lifts: list[float] = []
         self._is_known = all(bottle.slots[0] in known for bottle in bottles)
         self._telling = Telling(bottles)
@@ -116,18 +78,7 @@ class TrayWeigher:
     @property
     def bottles(self) -> dict[str, BottleWeight]:
         """What is believed of every bottle, by slot; to be handed in again after a restart."""
-        mean, sigma = self._belief.weights
-        return {
-            bottle.slots[0]: BottleWeight(weight_g, sigma_g, lifts, tuple(pours))
-            for bottle, weight_g, sigma_g, lifts, pours in zip(
-                self._bottles,
-                mean.tolist(),
-                sigma.tolist(),
-                self._belief.lifts.tolist(),
-                self._belief.pours.tolist(),
-                strict=True,
-            )
-        }
+        return bottles_of(self._belief, self._bottles)
 
     def confirm(self, slot: str) -> bool:
         """Somebody, or a camera, saw which bottle came back last; False where the weights exclude it."""
@@ -189,50 +140,23 @@ class TrayWeigher:
     def _left(self, plateau: Plateau, left_s: float) -> None:
         """A plateau is over: settle its step if that was not done, then keep its level."""
         self.wander.interrupt()
+        if not self._plateau_done and self.settling.has_turned:
+            self._forget(left_s)
+            return
         if not self._plateau_done:
             self._step(plateau, left_s)
-        first = self._level is None
-        self._level = plateau.average(self.settling.noise_g, skip_last=HAND_SAMPLES, newest=self._window)
-        if first and self._is_known:
-            self._belief.reconcile(self._level.weight_g)
-        tied = plateau.samples < 2 * self._window and self._level_taken
-        self._level_variance = None if tied else self._variance(self._level, plateau)
-        self._level_taken = False
-        self._left_s = left_s
+        first = self._levels.last is None
+        self._levels.leave(plateau, left_s, self.intake.pace_hz)
+        if first and self._is_known and self._levels.last is not None:
+            self._belief.reconcile(self._levels.last.weight_g)
         self._plateau_done = self._announced = False
 
-    @property
-    def _window(self) -> int:
-        """Samples to average next to a step: white noise wants more of them, wander fewer.
-
-        The variance of n samples' mean at their end is noise^2 / n + rate n / 3, least where n is
-        sqrt(3 noise^2 / rate).
-        """
-        pace_hz = self.intake.pace_hz
-        best = sqrt(3 * self.settling.noise_g**2 * pace_hz / self.wander.rate_g2_per_s)
-        return min(max(round(best), LEAST_WINDOW), round(SURE_S * pace_hz))
-
-    def _measure(self, plateau: Plateau) -> _Step | None:
-        """Return the step to this plateau; None where there is nothing to compare with."""
-        if self._level is None:
-            return None
-        after = plateau.average(self.settling.noise_g, skip_first=SETTLE_SAMPLES, oldest=self._window)
-        apart_s = max(0.0, plateau.start_s - self._left_s)
-        variance = self.wander.rate_g2_per_s * apart_s + STEP_G2
-        step_g = after.weight_g - self._level.weight_g
-        return _Step(step_g, variance, self._level_variance, self._variance(after, plateau))
-
-    def _variance(self, level: Average, plateau: Plateau) -> float:
-        """Variance of a level that was seen over a window, g^2."""
-        wander = self.wander.rate_g2_per_s * level.samples / self.intake.pace_hz / 3
-        return level.sigma_g**2 + wander + (UNSETTLED_G2 if plateau.samples < SHORT_SAMPLES else 0.0)
-
     def _moment(self, plateau: Plateau) -> Moment:
-        touched_s = self._lifts[0] if self._lifts else self._left_s
+        touched_s = self._lifts[0] if self._lifts else self._levels.left_s
         return Moment(touched_s, plateau.start_s, self._samples_missing)
 
     def _announce(self, plateau: Plateau, at_s: float) -> None:
-        measured = self._measure(plateau)
+        measured = self._levels.step_to(plateau, self.intake.pace_hz)
         if measured is None or measured.grams < STEP_MIN_G or not self._lifts:
             return
         ahead = self._belief.copy()
@@ -241,13 +165,18 @@ class TrayWeigher:
         verdicts = ahead.reading(-1)
         self._seen += self._telling.announce(verdicts, self._moment(plateau), at_s + 1 / self.intake.pace_hz)
 
+    def _forget(self, at_s: float) -> None:
+        """What pressed on the tray stood still for a moment: no level, and what was announced was nothing."""
+        self._plateau_done = self._announced = False
+        self._seen += self._telling.withdraw(at_s)
+
     def _step(self, plateau: Plateau, at_s: float) -> None:
         """Take the step to this plateau for good."""
         self._plateau_done = True
-        measured = self._measure(plateau)
+        measured = self._levels.step_to(plateau, self.intake.pace_hz)
         if measured is None or abs(measured.grams) < self._least_g():
             return
-        self._level_taken = True
+        self._levels.note_taken()
         known_s = at_s + 1 / self.intake.pace_hz
         number = measured.taken_by(self._belief)
         self._seen += self._telling.tell_again(self._belief, known_s)
@@ -257,7 +186,7 @@ class TrayWeigher:
             self._lifts.clear()
             self._samples_missing = False
         elif measured.grams < 0 or not self._lifts:
-            self._lifts.append(self._left_s)
+            self._lifts.append(self._levels.left_s)
 
     def _least_g(self) -> float:
         """While a bottle is out a small step may be one that came and another that went."""
@@ -276,39 +205,3 @@ class TrayWeigher:
             self._seen.append(
                 TraySeen(Stage.FINAL, MovementKind.REMOVAL, change, shares, bottle, touched_s, at_s, at_s)
             )
-
-
-def _belief(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) -> TrayBelief:
-    """Start with what is known; of the rest only that it lies between empty and full."""
-    weight_g, sigma_g, lifts = [], [], []
-    for bottle in bottles:
-        full_g = bottle.full_weight_g or bottle.tare_weight_g + 2 * UNKNOWN_SIGMA_G
-        guess = BottleWeight((bottle.tare_weight_g + full_g) / 2, (full_g - bottle.tare_weight_g) / sqrt(12))
-        found = known.get(bottle.slots[0], guess)
-        weight_g.append(found.weight_g)
-        sigma_g.append(max(0.3, found.sigma_g))
-        lifts.append(found.lifts)
-    tare_g = np.array([bottle.tare_weight_g for bottle in bottles])
-    full = np.array([bottle.full_weight_g or np.nan for bottle in bottles])
-    products = [bottle.product_id or bottle.slots[0] for bottle in bottles]
-    group = np.array([products.index(product) for product in products])
-    return TrayBelief(
-        np.array(weight_g),
-        np.array(sigma_g),
-        tare_g,
-        full,
-        lifts=np.array(lifts),
-        pours=_pours(bottles, known),
-        group=group,
-        density=np.array([bottle.density_g_per_ml or 1.0 for bottle in bottles]),
-        usage=np.array([bottle.usage for bottle in bottles]),
-    )
-
-
-def _pours(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) -> Floats:
-    pours: Floats = no_pours(1, len(bottles))[0]
-    for number, bottle in enumerate(bottles):
-        kept = known[bottle.slots[0]].pours if bottle.slots[0] in known else ()
-        if len(kept) == pours.shape[1]:
-            pours[number] = kept
-    return pours

@@ -6,7 +6,7 @@ much of a pair's pour was each bottle's: then the same movement is told again, a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import log, sqrt
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from edge.domain.tray_history import Part, Return, Verdicts
 SIGMAS = 4.5
 LIKELIER = 1.5
 """Another bottle is told only when it is so much likelier than the one that was told."""
-OTHER_POUR_G, OTHER_SHARE = 3.0, 0.15
-"""And another amount or another certainty only from these differences on."""
+OTHER_POUR_G, OTHER_LOG_ODDS, SURE = 3.0, 1.2, 0.995
+"""And another amount or another certainty only from these differences on; beyond `SURE` all is as sure."""
 MAX_TOLD_AGAIN = 16
 """Corrections of one return; after that what was said last stands."""
 
@@ -72,15 +72,24 @@ class Telling:
         """`bottles` has a profile per slot, in the belief's order."""
         self._bottles = list(bottles)
         self._told: dict[int, _Told] = {}
+        self._announced: _Told | None = None
 
     def announce(self, verdicts: Verdicts, moment: Moment, known_s: float) -> Iterator[TraySeen]:
         """Say what a return will probably be."""
         if verdicts.best is not None:
+            self._announced = _Told(moment, verdicts.best, len(verdicts.best.parts))
             yield from self._parts(Stage.PROVISIONAL, verdicts, moment, known_s)
+
+    def withdraw(self, known_s: float) -> Iterator[TraySeen]:
+        """What was announced was no return."""
+        told, self._announced = self._announced, None
+        if told is not None:
+            yield from self._take_back(Stage.FINAL, told, 0, known_s)
 
     def tell(self, belief: TrayBelief, number: int, moment: Moment, known_s: float) -> Iterator[TraySeen]:
         """Say what a return was, for now for good."""
-        told = self._told[number] = _Told(moment)
+        told, self._announced = self._announced or _Told(moment), None
+        self._told[number] = told
         yield from self._say(Stage.FINAL, told, belief.reading(number), known_s)
 
     def tell_again(self, belief: TrayBelief, known_s: float) -> Iterator[TraySeen]:
@@ -100,7 +109,7 @@ class Telling:
             return (best is not None or before is not None) and now.sure > LIKELIER * belief.share_of(
                 number, label
             )
-        if abs(now.sure - told.sure) > OTHER_SHARE:
+        if abs(_log_odds(now.sure) - _log_odds(told.sure)) > OTHER_LOG_ODDS:
             return True
         pours_g = [part.before_g - part.after_g for part in best.parts]
         return any(abs(g - said_g) > OTHER_POUR_G for g, said_g in zip(pours_g, told.said_g, strict=True))
@@ -109,13 +118,13 @@ class Telling:
         best = verdicts.best
         parts = 0 if best is None else len(best.parts)
         if told.last is not None and told.parts > parts:
-            yield from self._take_back(told, parts, known_s)
+            yield from self._take_back(stage, told, parts, known_s)
         told.last, told.parts, told.sure = best, max(told.parts, parts), verdicts.sure
         if best is not None:
             told.said_g = [part.before_g - part.after_g for part in best.parts]
             yield from self._parts(stage, verdicts, told.moment, known_s)
 
-    def _take_back(self, told: _Told, parts: int, known_s: float) -> Iterator[TraySeen]:
+    def _take_back(self, stage: Stage, told: _Told, parts: int, known_s: float) -> Iterator[TraySeen]:
         """What was said of a second bottle, or of any, was nothing."""
         assert told.last is not None, "only what was told is taken back"
         for at, part in list(enumerate(told.last.parts))[parts:]:
@@ -123,7 +132,7 @@ class Telling:
             change = Change(weight, weight, was_lifted=True)
             bottle = self._bottles[part.bottle]
             yield TraySeen(
-                Stage.CORRECTED, None, change, {bottle.slots[0]: 0.0}, bottle,
+                stage, None, change, {bottle.slots[0]: 0.0}, bottle,
                 told.moment.touched_s, told.moment.ended_s, known_s, part=at,
             )  # fmt: skip
 
@@ -143,6 +152,11 @@ class Telling:
         share = verdicts.share.copy()
         share[np.array(others, dtype=np.intp)] = 0.0
         return {one.slots[0]: float(p) for one, p in zip(self._bottles, share.tolist(), strict=True)}
+
+
+def _log_odds(sure: float) -> float:
+    likely = min(max(sure, 1 - SURE), SURE)
+    return log(likely / (1 - likely))
 
 
 def _change(part: Part, best: Return, moment: Moment) -> Change:

@@ -130,7 +130,7 @@ def who(models: Models, crop: Bgr) -> Recognised | None:
     if models.identity is None or models.gallery is None or not models.gallery.crops:
         return None
     vector = models.identity.embed(crop)
-    return models.gallery.name(vector, models.identity.unknown_below, models.identity.temperature)
+    return models.gallery.name(vector, models.identity.even_below, models.identity.temperature)
 
 
 def _sentence(error: Exception) -> str:

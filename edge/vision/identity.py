@@ -1,9 +1,11 @@
 """Which product a bottle is: an embedding of its crop, and a gallery of crops enrolled on this site.
 
 A product is a few crops in a folder of its name; nothing is trained. Its likeness to a crop is the mean of
-its BEST most alike crops, and "unknown" takes part as a product whose likeness is the model's threshold:
+its BEST most alike crops, and "unknown" takes part as a product whose likeness is the model's `even_below`:
 
-    P(k) = exp(s_k / t) / (exp(threshold / t) + sum_j exp(s_j / t))
+    P(k) = exp(s_k / t) / (exp(even_below / t) + sum_j exp(s_j / t))
+
+That is one crop's word; edge/domain/recognising.py believes many.
 """
 
 import time
@@ -21,8 +23,6 @@ from edge.vision.presets import Floats
 BEST, MOST_CROPS, MOST_PRODUCTS = 2, 8, 512
 ENOUGH = 3
 """Crops of a product before it is recognised."""
-SURE = 0.5
-"""Probability from which a product, or unknown, is said at all."""
 
 
 class Identity:
@@ -31,7 +31,8 @@ class Identity:
     def __init__(self, model: OpenModel) -> None:
         self.model = model
         self._fitter = Fitter(model.manifest.input)
-        self.unknown_below = model.manifest.threshold("unknown_below", 0.6)
+        by_one_crop = model.manifest.threshold("unknown_below", 0.6)
+        self.even_below = model.manifest.threshold("even_below", by_one_crop)
         self.temperature = max(1e-3, model.manifest.threshold("temperature", 0.05))
 
     def embed(self, crop: Bgr) -> Floats:
@@ -64,19 +65,15 @@ class Gallery:
                 found[product.name] = np.stack(rows)
         return cls(folder, found)
 
-    def name(self, vector: Floats, unknown_below: float, temperature: float) -> Recognised | None:
-        """Say which product it is; None where nothing is enrolled or nothing is likely enough."""
+    def name(self, vector: Floats, even_below: float, temperature: float) -> Recognised | None:
+        """Say how likely each product is, and which is likeliest; None where nothing is enrolled."""
         if not self.crops:
             return None
-        names = list(self.crops)
+        names = [*self.crops, None]
         alike = [float(np.sort(rows @ vector)[-BEST:].mean()) for rows in self.crops.values()]
-        logits = np.array([*alike, unknown_below]) / temperature
+        logits = np.array([*alike, even_below]) / temperature
         shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        best = int(shares.argmax())
-        if shares[best] < SURE:
-            return None
-        return Recognised(names[best] if best < len(names) else None, float(shares[best]))
+        return Recognised.likeliest(dict(zip(names, (shares / shares.sum()).tolist(), strict=True)))
 
 
 def enrol(folder: Path, product_id: str, crop: Bgr) -> int:

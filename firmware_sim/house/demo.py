@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -104,6 +104,7 @@ class Demo:
                 self._load_history(self._evening)
         if self._evening.is_new:
             house.stock_up()
+            house.tell_what_people_know(self._opened_on(), self._plan.seed)
         with self._step("a worker that counts demand and forecasts, and two gateways"):
             house.worker.start()
             for gateway in house.gateways.values():
@@ -111,6 +112,9 @@ class Demo:
         with self._step("shelf nodes, bottles and bartenders"):
             self._bar.start()
             self._camera = self._house.start_camera()
+
+    def _opened_on(self) -> date:
+        return self._evening.opening.astimezone(ZoneInfo(self._layout.timezone)).date()
 
     def _load_history(self, evening: Evening) -> None:
         self._house.load_history(
@@ -134,6 +138,7 @@ class Demo:
             f"    Stock   every bottle with its level, how sure it is, and how old the figure is;\n"
             f"            a product opens what was drunk of it, what to expect, and why\n"
             f"    Orders  what to order, from whom, until when, and why; it follows stock and forecast\n"
+            f"    More    how forecasts are made and held, sales of the till, special days, devices, prices\n"
             f"  A pour shows some three bar seconds after the bottle stands: so long a scale settles.\n"
             f"  Logs and data: {self._plan.directory}   Ctrl-C stops everything.\n",
             flush=True,

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from firmware_sim.house.ports import LOOPBACK, free_port, wait_until
 from firmware_sim.house.postgres import EmbeddedPostgres
 from firmware_sim.house.processes import Process
 from firmware_sim.house.shelf_view import ShelfView
+from firmware_sim.house.till import street, till_file
 
 CORNER_BAR = Path(__file__).parents[1] / "bars" / "corner_bar.toml"
 DATABASE = "barback"
@@ -107,6 +108,15 @@ class House:
                 f"{address}/suppliers/import", params=query, content=file.read_bytes()
             ).raise_for_status()
         httpx.post(f"{address}/orders/suggestions", params=site, timeout=30).raise_for_status()
+
+    def tell_what_people_know(self, opening: date, seed: int) -> None:
+        """Import what the till sold before the evening, and write down what the street has planned."""
+        site = f"{self.cloud_url}/api/v1/sites/{self.layout.id}"
+        sold = till_file(opening - timedelta(days=1), seed)
+        httpx.post(f"{site}/sales", content=sold.encode(), timeout=30).raise_for_status()
+        for name, first, last in street(opening):
+            event = {"name": name, "starts_on": first.isoformat(), "ends_on": last.isoformat()}
+            httpx.post(f"{site}/events", json=event).raise_for_status()
 
     def bar(self, scenario: str, *words: str) -> Process:
         """Return the process of the shelf nodes and people of a scenario; it is not started."""

@@ -3,7 +3,7 @@
 The places are known exactly, so are boxes, levels and the share of its liquid that each bottle holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,6 +25,7 @@ ROOM = 0.74
 FIRST_PRODUCT = 40_000
 FAMILIES = {"spirit", "bordeaux", "burgundy", "longneck"}
 CURVE_STEPS = 128
+Looks = Callable[[int], Look]
 
 
 @dataclass(frozen=True)
@@ -58,18 +59,18 @@ def bar_products(count: int, seed: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=512)
-def _heights(product: int) -> tuple[Floats, Floats]:
+def _heights(product: int, looks: Looks) -> tuple[Floats, Floats]:
     """Heights 0..1 along the axis and the share of a full bottle under each."""
-    look = look_of(product)
+    look = looks(product)
     heights = np.linspace(0.015, inner_top(look), CURVE_STEPS)
     radius = np.interp(heights, np.linspace(0, 1, len(look.outline.radius)), look.outline.radius)
     volume = np.concatenate([[0.0], np.cumsum(radius[1:] ** 2 + radius[:-1] ** 2)])
     return floats(heights), floats(volume / volume[-1])
 
 
-def height_of_share(product: int, share: float) -> float:
+def height_of_share(product: int, share: float, looks: Looks = look_of) -> float:
     """The pose's level at which a bottle holds this share of a full one's liquid."""
-    heights, shares = _heights(product)
+    heights, shares = _heights(product, looks)
     height = float(np.interp(min(max(share, 0.0), 1.0), shares, heights))
     return (height - 0.015) / (float(heights[-1]) - 0.015)
 
@@ -77,8 +78,16 @@ def height_of_share(product: int, share: float) -> float:
 class BarView:
     """One shelf before one camera."""
 
-    def __init__(self, places: Sequence[str], seed: int, width: int = 640, height: int = 360) -> None:
-        """`places` from left to right."""
+    def __init__(
+        self,
+        places: Sequence[str],
+        seed: int,
+        width: int = 640,
+        height: int = 360,
+        looks: Looks = look_of,
+    ) -> None:
+        """`places` from left to right; `looks` says what a product's number looks like."""
+        self._looks = looks
         self.width, self.height = width, height
         self._places = tuple(places)
         dice = np.random.default_rng([seed, 31])
@@ -110,10 +119,12 @@ class BarView:
         return Shown(photograph(dice, floats(scene * np.float32(light)), gentle=True), boxes, levels)
 
     def _posed(self, standing: Standing) -> tuple[Look, Pose]:
-        look = look_of(standing.product)
+        look = self._looks(standing.product)
         room = ROOM * self.width / len(self._places)
         tall = min(TALL * self.height, room / max(look.outline.width, 0.05))
-        level = height_of_share(standing.product, standing.share) if standing.share > 0.001 else 0.0
+        level = (
+            height_of_share(standing.product, standing.share, self._looks) if standing.share > 0.001 else 0.0
+        )
         return look, Pose(tall, self._above, standing.turn, level)
 
     def _stand(

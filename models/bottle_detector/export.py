@@ -13,6 +13,7 @@ from firmware_sim.render.scene import render_scene
 from models.bottle_detector.network import Detector
 from models.bottle_detector.pictures import SIZE
 from models.shipping import write_int8, write_manifest, write_onnx
+from models.training import averaged_weights
 
 HERE = Path(__file__).parent
 CALIBRATION_SEEDS = range(5_000, 5_128)
@@ -26,9 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=HERE)
     given = parser.parse_args(arguments)
     model = Detector()
-    model.load_state_dict(
-        torch.load(given.run / "checkpoint.pt", map_location="cpu", weights_only=True)["average"]
-    )
+    model.load_state_dict(averaged_weights(given.run))
     path = given.to / "model.onnx"
     write_onnx(model, torch.zeros(1, 3, SIZE, SIZE), "image", path)
     write_int8(path, given.to / "model.int8.onnx", "image", _samples(), last_nodes(path))

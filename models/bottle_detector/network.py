@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (what every PyTorch programme calls it)
 
+from models.layers import MEAN, SCALE
+
 STRIDES = (8, 16, 32)
-MEAN, SCALE = 114.0, 1.0 / 58.0
 PRIOR = 0.01  # share of places that hold a bottle, at the start of training
 
 
@@ -131,8 +132,3 @@ def places(shapes: list[tuple[int, int]], device: torch.device) -> tuple[Tensor,
         centres.append(torch.stack([grid_x.flatten(), grid_y.flatten()]))
         strides.append(torch.full((1, rows * columns), float(stride), device=device))
     return torch.cat(centres, 1), torch.cat(strides, 1)
-
-
-def count_parameters(model: nn.Module) -> int:
-    """How many numbers training sets."""
-    return sum(weights.numel() for weights in model.parameters())

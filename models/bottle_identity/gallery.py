@@ -94,30 +94,39 @@ def unit(vectors: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a set of bars gives as `threshold` and `temperature`."""
+    """What a set of bars gives as the rule's numbers."""
 
-    threshold: float
+    threshold: float  # 'unknown' for who must decide by one crop: this share of strangers is flagged
+    even: float  # 'unknown' for who weighs many crops: with it the probabilities are true
     temperature: float
 
 
 def calibrated(similarities: Sequence[tuple[Floats, int | None]], strangers_flagged: float) -> Calibration:
-    """Chooses `threshold` so that this share of strangers is flagged, `temperature` so that the probabilities
-    fit best (the least mean negative logarithm of the right answer's).
+    """Chooses `threshold` so that this share of strangers is flagged, `even` and `temperature` so that the
+    probabilities fit best: the least mean negative logarithm of the right answer's, strangers and enrolled
+    products counting alike.
 
     similarities: per crop its row over the bar's products, and the right column, None = a stranger."""
     strangers = np.array([row.max() for row, right in similarities if right is None])
     threshold = float(np.quantile(strangers, strangers_flagged))
     costs = {
-        float(temperature): float(
-            np.mean([_cost(row, right, threshold, temperature) for row, right in similarities])
-        )
-        for temperature in np.geomspace(0.01, 0.3, 40)
+        (float(even), float(temperature)): _cost(similarities, float(even), float(temperature))
+        for even in np.linspace(threshold - 0.3, threshold + 0.1, 41)
+        for temperature in np.geomspace(0.01, 0.3, 30)
     }
-    return Calibration(threshold, min(costs, key=costs.__getitem__))
+    even, temperature = min(costs, key=costs.__getitem__)
+    return Calibration(threshold, even, temperature)
 
 
-def _cost(row: Floats, right: int | None, threshold: float, temperature: float) -> float:
-    logits = np.append(row, threshold) / temperature
-    peak = float(logits.max())
-    whole = peak + float(np.log(np.exp(logits - peak).sum()))
-    return whole - float(logits[len(row) if right is None else right])
+def _cost(similarities: Sequence[tuple[Floats, int | None]], even: float, temperature: float) -> float:
+    widest = max(len(row) for row, _ in similarities)
+    logits = np.full((len(similarities), widest + 1), -np.inf)
+    mine = np.empty(len(similarities))
+    known = np.array([right is not None for _, right in similarities])
+    for number, (row, right) in enumerate(similarities):
+        logits[number, : len(row)] = row / temperature
+        mine[number] = (even if right is None else float(row[right])) / temperature
+    logits[:, -1] = even / temperature
+    peak = logits.max(axis=1)
+    costs = peak + np.log(np.exp(logits - peak[:, None]).sum(axis=1)) - mine
+    return float(np.mean([costs[group].mean() for group in (known, ~known) if group.any()]))

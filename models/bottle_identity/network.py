@@ -9,29 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from models.layers import MEAN, SCALE, Block, conv
+
 ROWS, COLUMNS, EMBEDDING, STRIPES = 128, 64, 128, 4
-MEAN, SCALE = 114.0, 1.0 / 58.0
-
-
-def conv(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
-    """Convolution, batch norm, ReLU."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
-class Block(nn.Module):
-    """Two convolutions beside a shortcut."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.steps = nn.Sequential(conv(channels, channels), conv(channels, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Same shape out as in."""
-        return x + self.steps(x)  # type: ignore[no-any-return]
 
 
 class BottleIdentity(nn.Module):
@@ -58,8 +38,3 @@ class BottleIdentity(nn.Module):
         stripes = seen.view(count, channels, STRIPES, rows // STRIPES * columns)
         pooled = torch.cat([stripes.mean(3), stripes.amax(3)], 1).flatten(1)
         return F.normalize(self.norm(self.embed(pooled)), dim=1)
-
-
-def count_parameters(model: nn.Module) -> int:
-    """How many numbers training sets."""
-    return sum(weights.numel() for weights in model.parameters())

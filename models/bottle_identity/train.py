@@ -5,112 +5,70 @@ work. Then: models.bottle_identity.export, models.bottle_identity.evaluate.
 """
 
 import argparse
-from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from models.bottle_identity.crops import PAIR, VIEWS, render_row
+from models.bottle_identity.crops import LATER, PAIR, SHOWN, VIEWS, render_row
 from models.bottle_identity.loss import IdentityLoss
-from models.bottle_identity.network import BottleIdentity, count_parameters
+from models.bottle_identity.network import BottleIdentity
 from models.feed import Feed, Ring
-from models.training import Average, Budget, Run, pick_device, rendered_so_far, weight_groups
+from models.training import Learner, device_for, options
 
-SEEN_OF_VIEWS = 3
-LOG_EVERY_S = 15.0
+ASKED = 2  # later sightings of a product in a batch, beside its shown ones
+COARSE_UNTIL = 0.5  # of the time at half the size, for a quarter of the price
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m models.bottle_identity.train", description=__doc__)
+    parser = options("models.bottle_identity.train", __doc__, minutes=60.0, rate=2.0e-3)
+    parser.add_argument("--ring", type=int, default=3_000, help="pairs of products kept (295 kB each)")
+    parser.add_argument("--pairs", type=int, default=16, help="pairs of products in a batch, at full size")
     parser.add_argument(
-        "--out", type=Path, required=True, help="folder of checkpoint and curve; resumed if there"
+        "--reuse", type=float, default=16.0, help="times a pair is seen before more are drawn"
     )
-    parser.add_argument("--minutes", type=float, default=45.0, help="of training, all resumed runs together")
-    parser.add_argument("--workers", type=int, default=1, help="renderer processes")
-    parser.add_argument("--threads", type=int, default=1, help="of training, without a GPU")
-    parser.add_argument("--ring", type=int, default=3_000, help="pairs of products kept (246 kB each)")
-    parser.add_argument("--pairs", type=int, default=20, help="pairs of products in a batch")
-    parser.add_argument("--reuse", type=float, default=6.0, help="times a pair is seen before more are drawn")
-    parser.add_argument("--rate", type=float, default=2.0e-3, help="peak learning rate")
-    parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Trains and writes RUN/checkpoint.pt and RUN/curve.csv."""
     given = parse(arguments)
-    torch.manual_seed(given.seed)
-    device = pick_device()
-    if device.type == "cpu":
-        torch.set_num_threads(given.threads)
-    run, ring = Run(given.out), Ring(given.ring, device)
-    first_seed = given.seed * 10_000_000 + rendered_so_far(given.out)
+    device = device_for(given)
+    model, loss_of, ring = BottleIdentity().to(device), IdentityLoss().to(device), Ring(given.ring, device)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    learner = Learner(given, model, keep=0.998, decay=0.02, clip=5.0, beside={"loss": loss_of})
+    first_seed = given.seed * 10_000_000 + learner.rendered_before
     with Feed(render_row, given.workers, ring, first_seed, waiting_chunks=6) as feed:
         feed.wait_for(min(given.ring, given.pairs * 4))
-        _train(given, device, feed, run)
+        _train(given, learner, loss_of, feed)
     return 0
 
 
-def _train(given: argparse.Namespace, device: torch.device, feed: Feed, run: Run) -> None:
-    model, loss_of = BottleIdentity().to(device), IdentityLoss().to(device)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = Average(model, 0.998)
-    groups = [*weight_groups(model, 0.02), {"params": list(loss_of.parameters()), "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, given.rate)
-    budget, step, earlier = Budget(given.minutes * 60), 0, 0
-    saved = run.load()
-    if saved is not None:
-        model.load_state_dict(saved["model"])
-        loss_of.load_state_dict(saved["loss"])
-        average.model.load_state_dict(saved["average"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average.steps, step, budget.spent_s = saved["averaged"], saved["step"], saved["spent_s"]
-        earlier = int(saved["rendered"])
-    print(f"{count_parameters(model)} parameters on {device}, step {step}", flush=True)  # noqa: T201
-    logged = budget.elapsed_s()
-    while budget.progress() < 1.0:
-        if step * given.pairs >= given.reuse * feed.ring.taken:
+def _train(given: argparse.Namespace, learner: Learner, loss_of: IdentityLoss, feed: Feed) -> None:
+    drawn = 0
+    while learner.is_due:
+        if drawn >= given.reuse * feed.ring.taken:
             feed.absorb(2)
-        for group in optimizer.param_groups:
-            group["lr"] = budget.rate(given.rate)
-        images, products = batch(feed.ring, given.pairs)
-        vectors = model(vary(images).contiguous(memory_format=torch.channels_last))
-        loss, right = loss_of(vectors, products)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimizer.step()
-        average.update(model)
-        step += 1
-        if budget.elapsed_s() - logged > LOG_EVERY_S or budget.progress() >= 1.0:
-            logged = budget.elapsed_s()
-            seen = earlier + feed.ring.taken
-            run.log(step=step, minutes=logged / 60, products=seen * PAIR, loss=loss.detach(), right=right)
-            run.save(
-                {
-                    "model": model.state_dict(),
-                    "average": average.model.state_dict(),
-                    "loss": loss_of.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "step": step,
-                    "averaged": average.steps,
-                    "spent_s": logged,
-                    "rendered": seen,
-                }
-            )
+        coarse = learner.budget.progress() < COARSE_UNTIL
+        images, products = batch(feed.ring, given.pairs * (2 if coarse else 1), coarse=coarse)
+        vectors = learner.model(vary(images.flatten(0, 1)).contiguous(memory_format=torch.channels_last))
+        loss, right = loss_of(vectors.unflatten(0, images.shape[:2]), products)
+        learner.learn(loss)
+        drawn += len(products) // PAIR
+        learner.note(feed.ring.taken, loss=loss.detach(), right=right)
 
 
-def batch(ring: Ring, pairs: int) -> tuple[Tensor, Tensor]:
-    """Images (pairs * PAIR * SEEN_OF_VIEWS, 3, rows, columns) float 0..255 and their products."""
+def batch(ring: Ring, pairs: int, *, coarse: bool) -> tuple[Tensor, Tensor]:
+    """Images (pairs * PAIR, SHOWN + ASKED, 3, rows, columns) float 0..255 and their products;
+    coarse: at half of the rows and columns."""
     images, numbers = ring.draw(pairs)
     views = images.view(pairs * PAIR, VIEWS, *images.shape[2:])
-    chosen = torch.stack([torch.randperm(VIEWS, device=images.device)[:SEEN_OF_VIEWS] for _ in views])
-    picked = views[torch.arange(len(views), device=images.device)[:, None], chosen]
-    picked = picked.permute(0, 1, 4, 2, 3).float()
-    picked, products = _other_brands(picked, numbers.view(-1))
-    return picked.flatten(0, 1), products.repeat_interleave(SEEN_OF_VIEWS)
+    chosen = torch.stack([SHOWN + torch.randperm(LATER, device=images.device)[:ASKED] for _ in views])
+    each = torch.arange(len(views), device=images.device)[:, None]
+    picked = torch.cat([views[:, :SHOWN], views[each, chosen]], 1).permute(0, 1, 4, 2, 3).float()
+    picked = F.avg_pool2d(picked.flatten(0, 1), 2).unflatten(0, picked.shape[:2]) if coarse else picked
+    return _other_brands(picked, numbers.view(-1))
 
 
 def _other_brands(images: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:

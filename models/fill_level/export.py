@@ -11,6 +11,7 @@ import torch
 from models.fill_level.crops import render_row
 from models.fill_level.network import COLUMNS, ROWS, FillLevel
 from models.shipping import write_int8, write_manifest, write_onnx
+from models.training import averaged_weights
 
 HERE = Path(__file__).parent
 CALIBRATION_SEEDS = range(5_000, 5_128)
@@ -24,9 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=HERE)
     given = parser.parse_args(arguments)
     model = FillLevel()
-    model.load_state_dict(
-        torch.load(given.run / "checkpoint.pt", map_location="cpu", weights_only=True)["average"]
-    )
+    model.load_state_dict(averaged_weights(given.run))
     path = given.to / "model.onnx"
     write_onnx(model, torch.zeros(1, 3, ROWS, COLUMNS), "crop", path)
     write_int8(path, given.to / "model.int8.onnx", "crop", _samples(), [])

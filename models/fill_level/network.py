@@ -8,29 +8,9 @@ the level can be read at all.
 import torch
 from torch import Tensor, nn
 
+from models.layers import MEAN, SCALE, Block, conv
+
 ROWS, COLUMNS, BINS = 192, 64, 96
-MEAN, SCALE = 114.0, 1.0 / 58.0
-
-
-def conv(inputs: int, outputs: int, stride: tuple[int, int] = (1, 1), kernel: int = 3) -> nn.Sequential:
-    """Convolution, batch norm, ReLU."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
-class Block(nn.Module):
-    """Two convolutions beside a shortcut."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.steps = nn.Sequential(conv(channels, channels), conv(channels, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Same shape out as in."""
-        return x + self.steps(x)  # type: ignore[no-any-return]
 
 
 class Column(nn.Module):

@@ -37,7 +37,7 @@ def plan(page, server):
 def test_everyone_can_use_orders_and_suppliers(open_page, violations, server, look):
     page = open_page(f"{server.url}/corner-bar/orders", look[0], color_scheme=look[1])
     plan(page, server)
-    for path in ("orders", "suppliers", "more"):
+    for path in ("orders", "orders/settings", "count", "suppliers", "more"):
         page.goto(f"{server.url}/corner-bar/{path}")
         assert violations(page) == []
         width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
@@ -59,3 +59,12 @@ def test_the_text_of_an_order_can_be_reached_by_the_thumb(open_page, server):
     plan(page, server)
     page.get_by_role("link", name="Copy or print").first.click()
     expect(page.locator("#sheet-text")).to_contain_text("Order of The Corner Bar")
+
+
+def test_a_store_room_is_counted_with_the_thumb(open_page, server):
+    page = open_page(f"{server.url}/corner-bar/count", "phone")
+    page.get_by_label("Counted by").fill("Ana")
+    page.get_by_label("Campari").fill("6")
+    page.get_by_role("button", name="Save the count").click()
+    expect(page.get_by_text("Noted.")).to_be_visible()
+    expect(page.locator(".count-line", has_text="Campari")).to_contain_text("6 on Fri 20 Nov, by Ana")

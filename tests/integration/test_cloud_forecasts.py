@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from cloud.dashboard.bundle import STATIC, Bundle
 from cloud.demand.schemas import CountedDay, DemandSource, OpenDay
 from cloud.forecasts.windows import quantile, window
 from cloud.problems import NotFound
@@ -154,6 +155,20 @@ def test_retraining_is_asked_for_over_http_and_done_by_a_worker(bar):
     assert response.json()["job"]["status"] == "waiting"
     assert bar.client.post(f"/api/v1/forecasts/{SITE}/retrain").json() == response.json()
     assert bar.client.post("/api/v1/forecasts/nowhere/retrain").status_code == 404
+
+
+def test_the_page_shows_what_it_asked_workers_for_once(bar):
+    bar.client.app.state.bundle = Bundle(STATIC, dict.fromkeys(("main.css", "main.js", "icon.svg"), "x"))
+    give(bar, "campari", weeks(12))
+    issue(bar)
+    for _ in range(3):
+        for what in ("now", "compare"):
+            bar.client.post(f"/{SITE}/forecasts/{what}", follow_redirects=False)
+    page = bar.client.get(f"/{SITE}/forecasts").text
+    assert page.count("Waits for a worker.") == 2
+    assert "by “default”, issue" in page
+    assert bar.client.post(f"/api/v1/forecasts/{SITE}/compare").json()["job"]["status"] == "waiting"
+    assert len(bar.rows("SELECT * FROM procrastinate_jobs")) == 2
 
 
 def test_the_api_hands_out_demand_forecasts_and_windows(bar):

@@ -95,6 +95,22 @@ def test_a_job_is_done_and_says_how_far_it_was(site_url):
     on_shop(site_url, scene)
 
 
+def test_workers_are_counted_while_they_live(site_url):
+    async def scene(shop):
+        counted = []
+
+        async def run(job):
+            counted.append(await shop.services.jobs.workers())
+
+        await shop.services.jobs.enqueue(POLISH, SITE)
+        assert await shop.services.jobs.workers() == 0
+        await shop.work(SiteTask(POLISH, run))
+        assert counted == [1]
+        assert await shop.services.jobs.workers() == 0
+
+    on_shop(site_url, scene)
+
+
 def test_one_job_of_a_task_and_site_waits_however_often_it_is_asked_for(site_url):
     async def scene(shop):
         numbers = [await shop.services.jobs.enqueue(POLISH, SITE) for _ in range(3)]

@@ -7,7 +7,8 @@ import pytest
 
 from cloud.orders.service import ORDER
 from cloud.orders.tasks import order_tasks
-from tests.cloud_under_test import EVENING, reading
+from contract.records import MovementKind
+from tests.cloud_under_test import EVENING, pour, reading
 
 pytestmark = pytest.mark.postgres
 BARS = Path(__file__).parents[2] / "firmware_sim" / "bars"
@@ -184,7 +185,7 @@ def test_a_supplier_that_is_closed_takes_no_orders(stocked):
 
 def test_the_next_plan_follows_the_settings(stocked):
     known = stocked.client.get("/api/v1/orders/settings", params=SITE).json()
-    assert (known["days"], known["weekly_budget"]) == (14, None)
+    assert (known["days"], known["weekly_budget"]) == (21, None)
     tight = known | {"weekly_budget": 200.0}
     assert stocked.client.put("/api/v1/orders/settings", params=SITE, json=tight).status_code == 204
     orders = plan(stocked)["suggestion"]["orders"]
@@ -197,3 +198,107 @@ def test_settings_that_make_no_plan_are_refused(stocked, bad):
     known = stocked.client.get("/api/v1/orders/settings", params=SITE).json()
     answer = stocked.client.put("/api/v1/orders/settings", params=SITE, json=known | bad)
     assert answer.status_code == 422
+
+
+def approve_campari(cloud, extra_cases=0):
+    """Approve the order that holds Campari, everything with some cases more."""
+    kept = plan(cloud)
+    order, _ = lines_of(kept)["campari"]
+    place = f"/api/v1/orders/suggestions/{kept['plan_no']}/orders/{order['delivery']}/approval"
+    more = {each["key"]: each["cases"] + extra_cases for each in order["lines"]}
+    return cloud.client.post(place, params=SITE, json={"cases": more}), order
+
+
+def put_settings(cloud, **changes):
+    known = cloud.client.get("/api/v1/orders/settings", params=SITE).json()
+    return cloud.client.put("/api/v1/orders/settings", params=SITE, json=known | changes)
+
+
+def test_a_count_lowers_what_is_ordered_and_what_is_carried_out_leaves_it(stocked):
+    before = lines_of(plan(stocked))["campari"][1]
+    said = {"room": "Cellar", "counted_by": "Ana", "bottles": {"campari": 12.0, "aperol": 0}}
+    answer = stocked.client.post("/api/v1/sites/corner-bar/counts", json=said)
+    assert (answer.status_code, answer.json()) == (201, {"counted": 2})
+    assert "campari" not in lines_of(plan(stocked))
+    inputs = stocked.call(stocked.services.orders.inputs, "corner-bar")
+    campari = next(p for p in inputs.products if p.product_id == "campari")
+    assert campari.on_hand_units == pytest.approx(before["on_hand_units"] + 12.0, abs=0.01)
+    # An hour later a full bottle is set on the shelf; it came out of the cellar.
+    stocked.rows("UPDATE stock_count SET counted_at = counted_at - interval '1 hour' RETURNING count_no")
+    stocked.back_bar.send(pour("middle-1", 650.0, movement=MovementKind.SWAP, weight_after_g=1450.0))
+    stores = stocked.client.get("/api/v1/sites/corner-bar/stores").json()
+    assert {each["product_id"]: (each["counted"], each["carried"]) for each in stores} == {
+        "campari": (12.0, 1),
+        "aperol": (0.0, 0),
+    }
+    history = stocked.client.get("/api/v1/sites/corner-bar/counts").json()
+    assert {(each["product_id"], each["counted_by"]) for each in history} == {
+        ("campari", "Ana"),
+        ("aperol", "Ana"),
+    }
+    wrong = said | {"bottles": {"campari": -1}}
+    assert stocked.client.post("/api/v1/sites/corner-bar/counts", json=wrong).status_code == 422
+
+
+def test_a_supplier_is_judged_by_the_days_its_orders_came(stocked):
+    answer, order = approve_campari(stocked)
+    place = f"/api/v1/orders/approved/{answer.json()['order_no']}/came"
+    today = EVENING.date().isoformat()
+    assert stocked.client.put(place, params=SITE, json={"on": today}).status_code == 204
+    (kept,) = stocked.client.get("/api/v1/orders/approved", params=SITE).json()
+    assert kept["came_on"] == today
+    late = stocked.client.get("/api/v1/orders/lateness", params=SITE).json()[order["supplier_id"]]
+    assert (late["deliveries"], late["on_time_share"], late["mean_days"]) == (1, 1.0, 0.0)
+    assert late["sigma_days"] > 0
+    assert stocked.client.put(place, params=SITE, json={"on": "2020-01-01"}).status_code == 422
+    wrong = stocked.client.put("/api/v1/orders/approved/999/came", params=SITE, json={"on": today})
+    assert wrong.status_code == 404
+
+
+def test_what_is_entered_of_a_suppliers_lateness_moves_its_deliveries(stocked):
+    delay = {"usual_days": 1.0, "spread_days": 0.5}
+    place = "/api/v1/suppliers/anker-drinks/delay"
+    assert stocked.client.put(place, params=SITE, json=delay).status_code == 204
+    said = plan(stocked)["suggestion"]["orders"]
+    (order,) = [each for each in said if each["is_due"] and each["supplier_id"] == "anker-drinks"]
+    assert (order["arrives_on"], order["expected_on"]) == ("2026-11-21", "2026-11-22")
+    # A list of terms says nothing of it, and so does not change it.
+    import_list(stocked, (BARS / "corner_bar_suppliers.csv").read_bytes(), apply="true")
+    suppliers = stocked.client.get("/api/v1/suppliers", params=SITE).json()
+    assert [s["usual_delay_days"] for s in suppliers if s["supplier_id"] == "anker-drinks"] == [1.0]
+    assert stocked.client.put(place, params=SITE, json={"usual_days": 99}).status_code == 422
+    nobody = stocked.client.put("/api/v1/suppliers/nobody/delay", params=SITE, json=delay)
+    assert nobody.status_code == 404
+
+
+def test_an_approval_keeps_to_the_minimum(stocked):
+    kept = plan(stocked)
+    order, line = lines_of(kept)["campari"]
+    place = f"/api/v1/orders/suggestions/{kept['plan_no']}/orders/{order['delivery']}/approval"
+    little = {each["key"]: int(each["key"] == line["key"]) for each in order["lines"]}
+    refused = stocked.client.post(place, params=SITE, json={"cases": little})
+    assert refused.status_code == 422
+    said = "66.20 is missing to the minimum of 80.00 of Anker Drinks: the order is 13.80"
+    assert refused.json()["detail"] == said
+    assert stocked.client.get("/api/v1/orders/approved", params=SITE).json() == []
+
+
+def test_an_approval_keeps_to_the_weeks_budget(stocked):
+    order, _ = lines_of(plan(stocked))["campari"]
+    assert put_settings(stocked, weekly_budget=order["money"] + 1.0).status_code == 204
+    answer, _ = approve_campari(stocked, extra_cases=10)
+    assert answer.status_code == 422
+    assert "over the week's budget of" in answer.json()["detail"]
+    assert approve_campari(stocked)[0].status_code == 201
+
+
+def test_room_by_zone_is_kept_and_planned_with(stocked):
+    zones = [{"name": "fridge", "litres": 20.0, "categories": ["liqueur"]}]
+    assert put_settings(stocked, zones=zones).status_code == 204
+    assert stocked.client.get("/api/v1/orders/settings", params=SITE).json()["zones"] == zones
+    kept = plan(stocked)
+    assert stocked.call(stocked.services.orders.repeat, "corner-bar", kept["plan_no"]).is_same
+    answer, _ = approve_campari(stocked, extra_cases=20)
+    assert "fridge lacks room for" in answer.json()["detail"]
+    twice = put_settings(stocked, zones=zones * 2)
+    assert "two zones are called fridge" in twice.json()["detail"]

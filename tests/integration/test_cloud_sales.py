@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from cloud.dashboard.bundle import STATIC, Bundle
 from tests.integration.test_cloud_process import Commands
 
 pytestmark = pytest.mark.postgres
@@ -91,3 +92,16 @@ def test_an_operator_imports_and_names_from_the_command_line(cloud, tmp_path):
     named = command("admin", "name-sale", SITE, "Negroni", "campari", "30")
     assert named.stdout == "A sale of Negroni takes 30 ml of campari; its sales so far are counted.\n"
     assert demand(cloud, "campari")[date(2026, 11, 17)][0] == 120.0
+
+
+def test_the_page_imports_names_and_counts_like_the_api(cloud):
+    cloud.client.app.state.bundle = Bundle(STATIC, dict.fromkeys(("main.css", "main.js", "icon.svg"), "x"))
+    looked = cloud.client.post(f"/{SITE}/sales", data={"list": FILE, "do": "look"}).text
+    assert "This would be imported" in looked
+    assert cloud.rows("SELECT * FROM sale") == []
+    cloud.client.post(f"/{SITE}/sales", data={"list": FILE, "do": "import"})
+    named = {"name": "Negroni", "product": ["Campari", "Tanqueray London Dry Gin"], "ml": ["30", "25,5"]}
+    answer = cloud.client.post(f"/{SITE}/sales/names", data=named, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    assert demand(cloud, "tanqueray")[date(2026, 11, 17)] == (102.0, 4, "sales")
+    assert "30 ml Campari, 25.5 ml Tanqueray London Dry Gin" in cloud.client.get(f"/{SITE}/sales").text

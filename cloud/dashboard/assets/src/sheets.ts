@@ -1,4 +1,4 @@
-// Two small comforts of the ordering pages: copy an order's text, and read a chosen file into its text field.
+// Two small comforts of pages with forms: copy an order's text, and read a chosen file into its text field.
 
 export function startSheets(page: Document): void {
   for (const button of page.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
@@ -20,5 +20,17 @@ async function copy(page: Document, button: HTMLButtonElement): Promise<void> {
 async function read(page: Document, chooser: HTMLInputElement): Promise<void> {
   const file = chooser.files?.[0];
   const field = page.querySelector<HTMLTextAreaElement>(chooser.dataset["into"] ?? "");
-  if (file && field) field.value = await file.text();
+  if (!file || !field) return;
+  field.value = textOf(await file.arrayBuffer());
+  const name = page.querySelector<HTMLInputElement>(chooser.dataset["nameInto"] ?? "none");
+  if (name) name.value = file.name.replace(/\.[^.]+$/, "");
+}
+
+// Tills write UTF-8 or what Windows wrote before it; a name must not lose its umlauts on the way.
+function textOf(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }

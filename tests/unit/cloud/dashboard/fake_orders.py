@@ -4,7 +4,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import time
 
+from cloud.counts.schemas import Counted
+from cloud.counts.service import CountsService
 from cloud.ordering.inputs import OrderSettings
+from cloud.ordering.lateness import lateness_of
 from cloud.orders.schemas import ApprovedOrder, KeptPlan, OrderedLine
 from cloud.orders.service import OrdersService
 from cloud.problems import NotFound
@@ -40,6 +43,15 @@ class FakeSuppliers(SuppliersService):
             for entry in self.bar.entries()
         ]
 
+    async def set_delay(self, site_id, supplier_id, usual_days, spread_days):
+        lateness_of((), usual_days, spread_days)
+        self.bar.suppliers = [
+            replace(s, usual_delay_days=usual_days, delay_spread_days=spread_days)
+            if s.supplier_id == supplier_id
+            else s
+            for s in self.bar.suppliers
+        ]
+
     async def import_list(self, site_id, text, *, apply):
         return ImportPreview(("Campari (A-1): new, 6 x 700 ml at 12.90.",), (), 0, is_done=apply)
 
@@ -54,6 +66,26 @@ class FakeSuppliers(SuppliersService):
         return {supplier.supplier_id: supplier for supplier in self.bar.suppliers}
 
 
+class MemoryCounts:
+    """The repo of counts, for one site without movements."""
+
+    def __init__(self):
+        self.counts: list[Counted] = []
+
+    async def newest(self, site_id):
+        return list({(each.product_id, each.room): each for each in self.counts}.values())
+
+    async def history(self, site_id, limit):
+        return self.counts[::-1][:limit]
+
+    async def add(self, site_id, room, counted_by, bottles, now):
+        self.counts += [Counted(p, p.title(), room, count, now, counted_by) for p, count in bottles.items()]
+        return len(bottles)
+
+    async def carried(self, site_id, since):
+        return {}
+
+
 class NoForecasts:
     async def latest(self, site_id):
         return []
@@ -65,9 +97,13 @@ class MemoryOrders:
     def __init__(self):
         self.plans: dict[int, tuple[KeptPlan, bytes]] = {}
         self.orders: list[ApprovedOrder] = []
+        self.kept_settings = OrderSettings()
 
     async def settings(self, site_id):
-        return OrderSettings()
+        return self.kept_settings
+
+    async def put_settings(self, site_id, settings):
+        self.kept_settings = settings
 
     async def keep(self, site_id, suggestion, inputs, *, reason, software):
         number = len(self.plans) + 1
@@ -86,8 +122,19 @@ class MemoryOrders:
     async def inputs(self, plan_no):
         return self.plans[plan_no][1]
 
-    async def coming(self, site_id, today):
-        return {}
+    async def ordered(self, site_id, since):
+        return []
+
+    async def delays(self, site_id):
+        return {"anker": [1, 0, 2]}
+
+    async def came(self, site_id, order_no, came_on):
+        known = [each for each in self.orders if each.order_no == order_no]
+        self.orders = [replace(o, came_on=came_on) if o in known else o for o in self.orders]
+        return bool(known)
+
+    async def spent(self, site_id, first, last, *, supplier_id, order_on):
+        return 0.0
 
     async def withdraw(self, connection, site_id, supplier_id, order_on):
         kept = [o for o in self.orders if (o.supplier_id, o.order_on) != (supplier_id, order_on)]
@@ -113,7 +160,11 @@ class NoDatabase:
         yield None
 
 
-def fake_orders(bar, sites, stock, suppliers):
+def fake_counts(bar, sites, catalogue):
+    return CountsService(MemoryCounts(), sites, catalogue, bar.clock)
+
+
+def fake_orders(bar, sites, stock, suppliers, counts):
     return OrdersService(
         NoDatabase(),
         MemoryOrders(),
@@ -121,6 +172,7 @@ def fake_orders(bar, sites, stock, suppliers):
         stock=stock,
         forecasts=NoForecasts(),
         suppliers=suppliers,
+        counts=counts,
         jobs=None,
         clock=bar.clock,
     )

@@ -3,16 +3,15 @@
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from cloud.catalogue.schemas import ProductEntry
-from cloud.catalogue.service import CatalogueService
 from cloud.commands.service import CommandsService
 from cloud.demand.schemas import DemandDay
 from cloud.forecasts.issuing import Issuing
 from cloud.forecasts.judging import Judging
-from cloud.forecasts.schemas import Accuracy, IssuedForecast
+from cloud.forecasts.schemas import Accuracy, IssuedForecast, NewestRun
 from cloud.gateways.schemas import GatewayState
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.service import HousekeepingService
@@ -20,20 +19,22 @@ from cloud.identity.service import IdentityService
 from cloud.jobs.schemas import JobState
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
-from cloud.occasions.service import OccasionsService
+from cloud.occasions.schemas import Event
 from cloud.problems import NotFound
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
-from cloud.sales.service import SalesService
+from cloud.sales.schemas import Part, Sold
 from cloud.services import Services
-from cloud.sites.schemas import SiteSummary
+from cloud.sites.business_day import business_day
+from cloud.sites.schemas import BusinessDay, SiteSummary
 from cloud.sites.service import SitesService
 from cloud.stock.schemas import ProductStock, ShelfStock, SlotStock
 from cloud.stock.service import StockService
 from cloud.suppliers.schemas import Article, Supplier
 from cloud.telemetry.service import TelemetryService
 from contract.layout import SiteLayout
-from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_orders
+from tests.unit.cloud.dashboard.fake_desk import FakeCatalogue, fake_occasions, fake_sales
+from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_counts, fake_orders
 
 CORNER_BAR = Path(__file__).parents[4] / "firmware_sim" / "bars" / "corner_bar.toml"
 NOW = datetime(2026, 11, 20, 21, 41, 7, tzinfo=UTC)
@@ -182,11 +183,15 @@ class FakeBar:
     summary: DaySummary = field(default_factory=day)
     demand: list[DemandDay] = field(default_factory=list)
     jobs: list[JobState] = field(default_factory=list)
+    workers: int = 1
     forecasts: list[IssuedForecast] = field(default_factory=list)
     accuracy: Accuracy = field(default_factory=lambda: Accuracy("corner-bar", None, {}, None))
     reads: int = 0
     suppliers: list[Supplier] = field(default_factory=list)
     articles: list[Article] = field(default_factory=list)
+    sold: dict[tuple[date, str], Sold] = field(default_factory=dict)
+    till: dict[str, tuple[Part, ...]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
     def entries(self) -> list[ProductEntry]:
         """The catalogue of what stands on the shelves."""
@@ -198,9 +203,10 @@ class FakeBar:
 
     def services(self) -> Services:
         sites, stock, suppliers = FakeSites(self), FakeStock(self), FakeSuppliers(self)
+        counts = fake_counts(self, sites, FakeCatalogue(self))
         return Services(
             sites=sites,
-            catalogue=CatalogueService.__new__(CatalogueService),
+            catalogue=FakeCatalogue(self),
             stock=stock,
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
@@ -215,10 +221,11 @@ class FakeBar:
             judging=Judging.__new__(Judging),
             telemetry=TelemetryService.__new__(TelemetryService),
             housekeeping=HousekeepingService.__new__(HousekeepingService),
-            occasions=OccasionsService.__new__(OccasionsService),
-            sales=SalesService.__new__(SalesService),
+            occasions=fake_occasions(self, sites),
+            sales=fake_sales(self, sites),
             suppliers=suppliers,
-            orders=fake_orders(self, sites, stock, suppliers),
+            orders=fake_orders(self, sites, stock, suppliers, counts),
+            counts=counts,
         )
 
     def find(self, slot_id: str) -> SlotStock:
@@ -273,6 +280,9 @@ class FakeJobs:
     async def jobs(self, site_id, limit=20):
         return self._bar.jobs[:limit]
 
+    async def workers(self):
+        return self._bar.workers
+
 
 class FakeForecasts:
     """Issued forecasts and how they did."""
@@ -286,6 +296,23 @@ class FakeForecasts:
     async def accuracy(self, site_id):
         return self._bar.accuracy
 
+    async def newest(self, site_id):
+        found = self._bar.forecasts
+        return NewestRun(found[0].run, found[0].stale) if found else None
+
+    async def retrain(self, site_id):
+        return self._ask("forecast")
+
+    async def compare(self, site_id):
+        return self._ask("compare methods")
+
+    def _ask(self, task):
+        number = 1 + max((job.number for job in self._bar.jobs), default=0)
+        self._bar.jobs.insert(
+            0, JobState(number, task, "forecasts", "corner-bar", "waiting", 0, "", 0, 0, None, None)
+        )
+        return number
+
 
 class FakeSites(SitesService):
     def __init__(self, bar: FakeBar) -> None:
@@ -298,6 +325,10 @@ class FakeSites(SitesService):
         if self.bar.site is None or self.bar.site.site_id != site_id:
             raise NotFound(f"There is no site {site_id}.")
         return self.bar.site
+
+    async def day(self, site_id: str, now: datetime) -> BusinessDay:
+        site = await self.site(site_id)
+        return business_day(now, site.timezone, site.day_ends_at)
 
 
 class FakeStock(StockService):

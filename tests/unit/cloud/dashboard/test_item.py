@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from cloud.dashboard import item_words
 from cloud.forecasts.schemas import Accuracy, Champion
 from cloud.jobs.schemas import JobState
 from tests.unit.cloud.dashboard.fakes import NOW, busy_corner_bar
@@ -138,3 +139,9 @@ def test_what_is_not_there_is_said(path):
 
 def test_a_row_of_stock_opens_its_item():
     assert f'href="{PAGE}"' in open_bar(busy_corner_bar()).get("/corner-bar/stock").text
+
+
+def test_what_was_too_strange_to_learn_from_is_said():
+    absurd = "280.0 l on Tue 10 Nov 2026 is absurd beside all others: left out."
+    forecast = issued(424.0, level_ml=424.0, left_out=[absurd])
+    assert absurd in item_words.reasons(forecast)

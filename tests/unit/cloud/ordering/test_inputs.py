@@ -55,7 +55,7 @@ def test_what_was_kept_makes_the_same_plan():
 
 def test_holidays_open_orders_and_prices_come_into_the_problem():
     problem, notes = problem_of(
-        inputs(product(open_orders=((date(2026, 11, 22), 6.0), (date(2026, 11, 19), 9.0))))
+        inputs(product(open_orders=((date(2026, 11, 22), 6.0), (date(2026, 11, 19), 9.0))), days=14)
     )
     assert notes == ()
     # Wednesday 25th is closed, so are its orders; Thursday's delivery does not exist.

@@ -5,9 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from cloud.counts.schemas import StoreStock
 from cloud.forecasts.schemas import ForecastRun, IssuedForecast
 from cloud.ordering.inputs import OrderSettings
-from cloud.orders.gathering import gather
+from cloud.ordering.lateness import Lateness
+from cloud.orders.gathering import MOVED_SIGMA, gather
+from cloud.orders.schemas import OrderedUnits
 from cloud.sites.schemas import BusinessDay
 from cloud.stock.schemas import ProductStock
 from tests.unit.cloud.dashboard.fake_orders import ANKER, article
@@ -57,13 +60,25 @@ FORECAST = IssuedForecast(
 )
 
 
+def ordered(day, came=None, units=6.0):
+    came_on = None if came is None else date(2026, 11, came)
+    return OrderedUnits("campari", "anker", date(2026, 11, day), came_on, units)
+
+
+def counted(bottles, day=18, carried=0):
+    at = datetime(2026, 11, day, 12, 0, tzinfo=UTC)
+    return {"campari": StoreStock("campari", bottles, at, carried, ("Cellar",))}
+
+
 def gathered(forecasts=(FORECAST,), stock=CAMPARI, **changes):
     said = {
         "stock": [stock],
         "forecasts": list(forecasts),
         "suppliers": [ANKER],
         "articles": [article("campari"), replace(article("x"), product_id=None)],
-        "coming": {"campari": ((date(2026, 11, 21), 6.0),)},
+        "ordered": [ordered(21)],
+        "lateness": {},
+        "stores": {},
         "settings": OrderSettings(days=10),
     }
     return gather(SITE, DAY, NOW, **(said | changes))
@@ -108,3 +123,34 @@ def test_an_old_forecast_is_read_from_today_on():
         mean_ml=tuple(70.0 * day for day in range(28)),
     )
     assert gathered(forecasts=(rising,)).products[0].daily_mean[1:3] == pytest.approx((0.3, 0.4))
+
+
+def test_what_was_counted_in_store_stands_beside_the_shelf():
+    (campari,) = gathered(stores=counted(12.0)).products
+    assert (campari.on_hand_units, campari.store_units) == (13.5, 12.0)
+    assert campari.on_hand_sigma == pytest.approx(0.01)
+
+
+def test_a_delivery_after_the_count_adds_to_the_store_and_a_carried_bottle_leaves_it():
+    orders = [ordered(17), ordered(18), ordered(19), ordered(20, came=20), ordered(22)]
+    (campari,) = gathered(stores=counted(12.0, carried=5), ordered=orders).products
+    assert campari.store_units == 12.0 + 6.0 + 6.0 - 5
+    assert campari.on_hand_sigma == pytest.approx(MOVED_SIGMA * 17**0.5, rel=1e-3)
+    assert campari.open_orders == ((date(2026, 11, 22), 6.0),)
+
+
+def test_more_carried_than_counted_leaves_nothing_and_not_less():
+    (campari,) = gathered(stores=counted(1.0, carried=4)).products
+    assert (campari.on_hand_units, campari.store_units) == (1.5, 0.0)
+
+
+def test_an_order_of_a_late_supplier_is_waited_for_until_its_usual_day():
+    late = {"anker": Lateness(1.6, 0.8, 5, 0.2)}
+    (campari,) = gathered(lateness=late, ordered=[ordered(19), ordered(17)]).products
+    assert campari.open_orders == ((date(2026, 11, 21), 6.0),)
+    (supplier,) = gathered(lateness=late).suppliers
+    assert (supplier.late_days, supplier.late_sigma_days) == (1.6, 0.8)
+
+
+def test_what_has_come_is_not_on_its_way():
+    assert gathered(ordered=[ordered(21, came=20)]).products[0].open_orders == ()

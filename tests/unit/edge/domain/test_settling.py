@@ -81,3 +81,31 @@ def test_a_run_added_at_once_is_the_same_as_one_by_one() -> None:
     other.add_all(run)
     assert other.level_g == pytest.approx(one.level_g, abs=1e-9)
     assert (other.samples, list(other.tail)) == (one.samples, list(one.tail))
+
+
+def arm(strength_g: float, seconds: float) -> np.ndarray:
+    return strength_g * np.sin(np.pi * np.arange(round(seconds * 10)) / round(seconds * 10))
+
+
+@pytest.mark.parametrize(("strength_g", "seconds"), [(940, 4), (1500, 9), (1750, 7.6), (4000, 9)])
+def test_an_arm_that_leans_stands_still_at_its_turn_and_that_is_no_level(strength_g, seconds) -> None:
+    settling = Settling(3)
+    pushed = np.concatenate((np.zeros(30), arm(strength_g, seconds), np.zeros(10)))
+    turned = []
+    for at, value in enumerate(noisy(1200, pushed.size) + pushed):
+        before = settling.plateau
+        settling.take(at / 10, value)
+        if before is not None and settling.plateau is None:
+            turned.append(settling.has_turned)
+    assert turned
+    assert turned[0] is False
+    assert all(turned[1:])
+
+
+def test_a_level_between_two_hands_is_a_level_however_short() -> None:
+    settling = Settling(3)
+    weights_g = [1200.0] * 30 + [900.0, 520.0] + [500.0] * 4 + [560.0, 620.0, 900.0]
+    feed(settling, np.array(weights_g))
+    assert settling.ended is not None
+    assert settling.ended.level_g == pytest.approx(500, abs=1)
+    assert not settling.has_turned

@@ -25,7 +25,10 @@ class Tray:
         self.now_s, self.said, self._dice = 0.0, [], np.random.default_rng(5)
 
     def stand(self, weight_g: float, seconds: float) -> "Tray":
-        samples = weight_g + self._dice.normal(0, 0.8, round(seconds * 10))
+        return self.play(np.full(round(seconds * 10), weight_g))
+
+    def play(self, weights_g: np.ndarray) -> "Tray":
+        samples = weights_g + self._dice.normal(0, 0.8, weights_g.size)
         counts = np.rint(samples * 70 + 100).astype(int).tolist()
         for start in range(0, len(counts), 10):
             frame = counts[start : start + 10]
@@ -81,6 +84,29 @@ def test_a_full_bottle_for_another_is_a_swap(tray) -> None:
 def test_a_bump_is_no_movement(tray) -> None:
     tray.stand(2800, 0.4).stand(2200, 0.3).stand(2400, 10)
     assert tray.said == []
+
+
+def arm(strength_g: float, seconds: float) -> np.ndarray:
+    return strength_g * np.sin(np.pi * np.arange(round(seconds * 10)) / round(seconds * 10))
+
+
+@pytest.mark.parametrize("strength_g", [700, 1160, 1700, 2000])
+def test_an_arm_that_leans_on_the_tray_is_no_movement_and_confuses_nothing(tray, strength_g) -> None:
+    tray.play(2400 + arm(strength_g, 7)).stand(2400, 10)
+    assert tray.final == []
+    assert tray.weigher.quality == "ok"
+    tray.stand(1600, 5).stand(2360, 10)
+    assert tray.final == [("pour", "b")]
+
+
+def test_a_bottle_that_comes_back_while_an_arm_leans_is_told_once_the_arm_is_gone(tray) -> None:
+    tray.stand(1600, 4)
+    push_g = arm(900, 8)
+    tray.play(1600 + push_g[:60]).play(2360 + push_g[60:]).stand(2360, 10)
+    assert tray.final[-1] == ("pour", "b")
+    announced = {one.ended_s for one in tray.said if one.kind is MovementKind.POUR}
+    withdrawn = {one.ended_s for one in tray.said if one.kind is None}
+    assert len(announced - withdrawn) == 1
 
 
 def test_frames_that_are_missing_while_a_bottle_is_out_hide_nothing(tray) -> None:

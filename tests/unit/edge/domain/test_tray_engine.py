@@ -161,3 +161,14 @@ def test_whose_it_is_that_is_empty_follows_the_pour() -> None:
     tray.stand(2031.2, 1)
     assert slots(tray) == ["s-1"]
     assert {one.movement for one in tray.newest.values()} == {MovementKind.POUR, MovementKind.EMPTY}
+
+
+def test_a_small_doubt_that_is_taken_away_is_told() -> None:
+    tray = Tray(700.0, 702.4, 900.0).stand(2302.4, 10)
+    tray.stand(1602.4, 4).stand(2262.4, 8)
+    (doubted,) = [share for share in tray.movements[-1].posterior if share.slot_id == "s-0"]
+    assert 0.86 < doubted.probability < 0.97
+    assert tray.engine.confirm("s-0")
+    tray.stand(2262.4, 1)
+    assert tray.movements[-1].stage is Stage.CORRECTED
+    assert [(one.slot_id, one.probability) for one in tray.movements[-1].posterior] == [("s-0", 1.0)]

@@ -6,8 +6,9 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch: models/requ
 pytest.importorskip("cv2", reason="needs OpenCV: install opencv-python-headless")
 
 from models.bottle_detector.loss import assign, detector_loss, giou  # noqa: E402
-from models.bottle_detector.network import Detector, count_parameters, places  # noqa: E402
+from models.bottle_detector.network import Detector, places  # noqa: E402
 from models.bottle_detector.views import vary  # noqa: E402
+from models.layers import count_parameters  # noqa: E402
 
 
 def test_the_network_has_fewer_than_a_million_parameters() -> None:

@@ -68,3 +68,17 @@ def test_calibration_flags_the_share_of_strangers_it_was_asked_for() -> None:
     found = calibrated(known + strangers, 0.9)
     assert sum(row.max() < found.threshold for row, _ in strangers) == 90
     assert 0.01 <= found.temperature <= 0.3
+
+
+def test_calibration_makes_the_probabilities_true() -> None:
+    dice = np.random.default_rng(3)
+    known = [(dice.normal([0.8, 0.3, 0.3], 0.12), 0) for _ in range(400)]
+    strangers = [(dice.normal([0.4, 0.3, 0.3], 0.12), None) for _ in range(400)]
+    found = calibrated(known + strangers, 0.95)
+    rows = np.stack([row for row, _ in known + strangers])
+    logits = np.column_stack([rows, np.full(len(rows), found.even)]) / found.temperature
+    unknown = np.exp(logits[:, -1]) / np.exp(logits).sum(axis=1)
+    doubtful = (unknown > 0.25) & (unknown < 0.75)
+    is_strange = np.array([right is None for _, right in known + strangers])
+    assert doubtful.sum() > 40
+    assert abs(is_strange[doubtful].mean() - unknown[doubtful].mean()) < 0.15

@@ -1,0 +1,1 @@
+"""What stands in store rooms, counted by hand."""

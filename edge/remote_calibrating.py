@@ -31,11 +31,11 @@ class RemoteCalibrating:
             return await self._step(scale_id)
         if deed == CalibrateDeed.UNDO:
             if await self._bench.undo(scale_id):
-                return _done(f"{scale_id}: the last calibration is taken back")
-            return _failed(f"{scale_id}: nothing to undo; the layout's calibration is in force")
+                return _done(f"the last calibration of {scale_id} is taken back")
+            return _failed(f"nothing to undo on {scale_id}; the layout's calibration is in force")
         if deed == CalibrateDeed.DROP:
             self._bench.drop(scale_id)
-            return _done(f"{scale_id}: let go; the old calibration stays in force")
+            return _done(f"let go; the old calibration of {scale_id} stays in force")
         return _failed("deed must be begin, step, undo or drop")
 
     def _begin(self, scale_id: str, weight_g: JsonValue) -> Outcome:
@@ -51,7 +51,7 @@ class RemoteCalibrating:
         if session.step is not None:
             told = await self._bench.step(scale_id)
             if told is not None:
-                return _failed(f"{scale_id}: {told}")
+                return _failed(told)
         if session.step is not None:
             return _done(self._next(scale_id))
         return await self._judge(scale_id)
@@ -60,7 +60,7 @@ class RemoteCalibrating:
         verdict = self._bench.verdict(scale_id)
         if isinstance(verdict, str):
             self._bench.drop(scale_id)
-            return _failed(f"{scale_id}: {verdict}; begin anew")
+            return _failed(f"{verdict}; begin anew")
         lines = "\n".join((*verdict.lines, *verdict.reasons))
         if not verdict.is_accepted:
             self._bench.drop(scale_id)
@@ -68,13 +68,13 @@ class RemoteCalibrating:
                 f"{scale_id}: not accepted, the old one stays in force: {verdict.reasons[0]}", lines
             )
         await self._bench.accept(scale_id)
-        return _done(f"{scale_id}: accepted and in force; {verdict.lines[0]}", lines)
+        return _done(f"accepted and in force on {scale_id}: {verdict.lines[0]}", lines)
 
     def _next(self, scale_id: str) -> str:
         session = self._bench.session(scale_id)
         assert session is not None, "a session that was just touched is there"
         assert session.step is not None, "asked for a step that is there"
-        return f"{scale_id}, step {session.number} of 3: {session.step.words} Then take this step."
+        return f"step {session.number} of 3 on {scale_id}: {session.step.words} Then take this step"
 
 
 def _done(detail: str, result: str | None = None) -> Outcome:

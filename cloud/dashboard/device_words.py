@@ -43,7 +43,9 @@ def detail_words(line: CommandLine) -> str:
         said = f"{said} in {line.took_s:.1f} s, {ago(line.age_s)}"
     else:
         said = f"{said}, {ago(line.age_s)}"
-    return f"{said}. {line.detail[0].upper()}{line.detail[1:]}." if line.detail else f"{said}."
+    if not line.detail:
+        return f"{said}."
+    return f"{said}. {line.detail[0].upper()}{line.detail[1:]}{'' if line.detail[-1] in '.?!' else '.'}"
 
 
 def waiting_words(state: GatewayState, now: datetime) -> str:

@@ -67,12 +67,12 @@ def afar(tmp_path, story) -> None:
 def test_three_steps_put_a_good_calibration_in_force(tmp_path) -> None:
     async def story(scene: Afar) -> None:
         begun = await scene.do("begin", weight_g=1_000)
-        assert begun.detail == "cell-0, step 1 of 3: Take everything off the pad. Then take this step."
-        assert "step 2 of 3: Put 1000 g in the middle" in (await scene.do("step", 0.0)).detail
-        assert "step 3 of 3: Lift everything off" in (await scene.do("step", 1_000.0)).detail
+        assert begun.detail == "step 1 of 3 on cell-0: Take everything off the pad. Then take this step"
+        assert "step 2 of 3 on cell-0: Put 1000 g in the middle" in (await scene.do("step", 0.0)).detail
+        assert "step 3 of 3 on cell-0: Lift everything off" in (await scene.do("step", 1_000.0)).detail
         judged = await scene.do("step", 1_000.0)
         assert judged.is_done
-        assert judged.detail.startswith("cell-0: accepted and in force; span 42")
+        assert judged.detail.startswith("accepted and in force on cell-0: span 42")
         assert "zero known to" in judged.result
         assert scene.book.current()["cell-0"].counts_per_g == pytest.approx(426, rel=2e-3)
         assert (await scene.do("undo")).is_done

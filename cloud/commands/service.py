@@ -144,7 +144,7 @@ def _scale_of(speaker: Speaker, arguments: dict[str, Any]) -> dict[str, Any]:
 def _deed(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what a deed of a calibration needs. The gateway knows its scales, and judges the weight."""
     try:
-        deed = CalibrateDeed(arguments.get("deed"))
+        deed = CalibrateDeed(str(arguments.get("deed")))
     except ValueError:
         raise Malformed(f"deed: choose {', '.join(CalibrateDeed)}") from None
     if deed is not CalibrateDeed.BEGIN:

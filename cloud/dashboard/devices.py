@@ -98,7 +98,7 @@ async def ask(request: Request, site_id: str, gateway_id: str, kind: CommandKind
     """Ask a gateway for something; the form's id makes two clicks one command."""
     form = await _form(request)
     await _must_be_here(request, site_id, gateway_id)
-    arguments = {name: form[name] for name in ("slot", "deed", "weight_g") if name in form}
+    arguments: dict[str, str] = {name: form[name] for name in ("slot", "deed", "weight_g") if name in form}
     try:
         command_id = uuid4().hex if "id" not in form else _hex(form["id"])
     except ValueError:

@@ -32,6 +32,11 @@ STOP_WITHIN_S = 20.0
 log = logging.getLogger(__name__)
 
 
+def queues_of(tasks: Sequence[SiteTask], house: Sequence[HouseTask]) -> set[str]:
+    """Return the names of the queues in which these wait."""
+    return {task.name.queue for task in tasks} | {chore.name.queue for chore in house}
+
+
 class Worker:
     """Does the jobs of some queues (None: of all) until it is stopped."""
 
@@ -46,7 +51,7 @@ class Worker:
         """`house` comes round by the clock, once for all workers, and at most one of a kind runs."""
         self._jobs = jobs
         self._tasks = tasks
-        self._queues = list(queues) if queues else sorted({task.name.queue for task in (*tasks, *house)})
+        self._queues = list(queues) if queues else sorted(queues_of(tasks, house))
         connector = PsycopgConnector(
             conninfo=database_url, min_size=1, max_size=4, kwargs={"application_name": "barback-worker"}
         )

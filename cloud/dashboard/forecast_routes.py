@@ -30,6 +30,8 @@ async def forecasts(request: Request, site_id: str) -> Response:
         "accuracy": accuracy,
         "scores": forecast_words.score_lines(accuracy.champion),
         "held": forecast_words.held(accuracy),
+        "missed": forecast_words.missed,
+        "names": {each.product_id: each.name for each in await services.catalogue.products(site_id)},
     }
     return draw_page(request, "forecasts.html", values, request.app.state.clock.now())
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloud.dashboard.words import plain_number
-from cloud.forecasts.schemas import Accuracy, Calibration, Champion
+from cloud.dashboard.words import plain_number, volume
+from cloud.forecasts.schemas import Accuracy, Calibration, Champion, Missed
 from cloud.jobs.schemas import JobState
 
 TASKS = {
@@ -103,6 +103,15 @@ def _held(length: int, told: Calibration) -> str:
         f"Of {told.checked:,} {stretch}, {100 * told.under_95:.0f} % stayed under the 95 % line and "
         f"{100 * told.under_50:.0f} % under the middle; {off}."
     )
+
+
+def missed(each: Missed) -> str:
+    """How far off a product's weeks were: '24 % too much was expected, 340 ml a week.'"""
+    off_ml = each.foretold_ml - each.came_ml
+    side = "too much" if off_ml > 0 else "too little"
+    share = f"{100 * abs(off_ml) / each.came_ml:.0f} % {side}" if each.came_ml >= 1 else side
+    under = f"{100 * each.under_95:.0f} % of {each.checked} stretches stayed under the 95 % line"
+    return f"{_capital(share)} was expected, {volume(abs(off_ml))} a week; {under}."
 
 
 def _capital(words: str) -> str:

@@ -11,7 +11,7 @@ from cloud.dashboard.forms import Fields, form_fields, last, must_be_ours
 from cloud.dashboard.pages import site_values
 from cloud.dashboard.routes import draw_message, draw_page, no_such_bar
 from cloud.occasions.calendar_file import MAX_FILE_BYTES
-from cloud.occasions.schemas import Event, NewEvent
+from cloud.occasions.schemas import Event, NewEvent, Place
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 
@@ -58,6 +58,33 @@ async def add_event(request: Request, site_id: str) -> Response:
     return RedirectResponse(f"/{site_id}/special-days", status_code=303)
 
 
+@router.post("/{site_id}/special-days/place")
+async def put_place(request: Request, site_id: str) -> Response:
+    """Say where the bar is: for its public holidays and its weather."""
+    try:
+        fields = await form_fields(request, MAX_FORM_BYTES)
+        await _services(request).occasions.put_place(site_id, _place(fields))
+    except NotFound:
+        return no_such_bar(request, site_id)
+    except CloudProblem as problem:
+        return await _page(request, site_id, Said(problem.detail))
+    return RedirectResponse(f"/{site_id}/special-days#place", status_code=303)
+
+
+def _place(fields: Fields) -> Place:
+    country, _, part = last(fields, "country").strip().upper().partition("-")
+    where = [last(fields, name).strip().replace(",", ".") for name in ("latitude", "longitude")]
+    if not any(where):
+        return Place(country, part or None, None, None)
+    try:
+        latitude, longitude = (float(text) for text in where)
+    except ValueError:
+        raise Malformed(
+            "give both latitude and longitude in degrees, like 52.49 and 13.39, or none"
+        ) from None
+    return Place(country, part or None, latitude, longitude)
+
+
 @router.post("/{site_id}/special-days/calendar")
 async def import_calendar(request: Request, site_id: str) -> Response:
     """Show the events of a calendar file; with the button Import bring the site to it."""
@@ -97,6 +124,7 @@ async def _page(request: Request, site_id: str, said: Said) -> Response:
         site = await services.sites.site(site_id)
         today = (await services.sites.day(site_id, now)).on
         events = await services.occasions.events(site_id)
+        place = await services.occasions.place(site_id)
     except NotFound:
         return no_such_bar(request, site_id)
     coming = [event for event in events if event.ends_on >= today]
@@ -109,6 +137,7 @@ async def _page(request: Request, site_id: str, said: Said) -> Response:
         "asked": {name: last(said.fields or {}, name) for name in ("name", "starts_on", "ends_on")},
         "days": days_words,
         "today": today,
+        "place": place,
     }
     return draw_page(request, "special_days.html", values, now)
 

@@ -111,6 +111,19 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A product whose weeks were foretold too high or too low, over its newest outcomes."""
+
+    product_id: str
+    checked: int
+    foretold_ml: float
+    """Mean of a week."""
+    came_ml: float
+    """Mean of a week."""
+    under_95: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one forecast in its first length_days days."""
 
@@ -147,3 +160,5 @@ class Accuracy:
     by_length: dict[int, Calibration]
     """Of the newest eight weeks, by the length of the stretch in days."""
     drift: str | None
+    missed: tuple[Missed, ...] = ()
+    """The products whose weeks were furthest off on average, the furthest first."""

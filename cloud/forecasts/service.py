@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from cloud.clock import Clock
 from cloud.forecasts.repo import ForecastsRepo
 from cloud.forecasts.schemas import Accuracy, ForecastRun, IssuedForecast, NewestRun
-from cloud.forecasts.watching import LENGTHS, calibration_of, drift_of
+from cloud.forecasts.watching import LENGTHS, calibration_of, drift_of, missed_of
 from cloud.jobs.schemas import TaskName
 from cloud.jobs.service import JobsService
 from cloud.problems import NotFound
@@ -72,7 +72,8 @@ class ForecastsService:
         }
         drift = drift_of(outcomes, today)
         champion = await self._repo.champion(site_id)
-        return Accuracy(site_id, champion, by_length, drift.sentence if drift else None)
+        said = drift.sentence if drift else None
+        return Accuracy(site_id, champion, by_length, said, missed_of(outcomes))
 
     async def retrain(self, site_id: str) -> int:
         """Ask for a new issue now; return the number of the job that makes it. Raises NotFound."""

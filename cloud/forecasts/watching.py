@@ -3,12 +3,13 @@
 An outcome is one product's demand of one stretch of days (LENGTHS) that was seen whole: open days in stock.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cloud.demand.schemas import DemandHistory
-from cloud.forecasts.schemas import Calibration, IssuedForecast, Outcome
+from cloud.forecasts.schemas import Calibration, IssuedForecast, Missed, Outcome
 from cloud.forecasts.windows import quantile, rank_of, window
 
 LENGTHS = (1, 7)
@@ -20,6 +21,9 @@ LEAST_OUTCOMES = 40
 WORSE_BY = 1.5
 """Recent loss over that of the time before, from which forecasts have drifted away."""
 LEAST_UNDER_95 = 0.85
+WEEK_DAYS, LEAST_WEEKS, MOST_MISSED = 7, 10, 5
+MISSED_FROM = 0.15
+"""Under this share of what came, a product's mean week was foretold well enough."""
 
 
 def outcomes_of(forecasts: Sequence[IssuedForecast], history: DemandHistory, length: int) -> list[Outcome]:
@@ -54,6 +58,29 @@ def calibration_of(outcomes: Sequence[Outcome]) -> Calibration | None:
         under_95=under[2],
         bias=(foretold - came) / came if came > 0 else 0.0,
         loss=sum(each.loss for each in outcomes) / count,
+    )
+
+
+def missed_of(outcomes: Sequence[Outcome]) -> tuple[Missed, ...]:
+    """The MOST_MISSED products whose weeks were MISSED_FROM and more too high or too low, by millilitres."""
+    weeks: dict[str, list[Outcome]] = defaultdict(list)
+    for each in outcomes:
+        if each.length_days == WEEK_DAYS:
+            weeks[each.product_id].append(each)
+    told = [_missed(product_id, each) for product_id, each in weeks.items() if len(each) >= LEAST_WEEKS]
+    far = [each for each in told if abs(each.foretold_ml - each.came_ml) >= MISSED_FROM * each.came_ml]
+    far.sort(key=lambda each: (-abs(each.foretold_ml - each.came_ml), each.product_id))
+    return tuple(far[:MOST_MISSED])
+
+
+def _missed(product_id: str, weeks: Sequence[Outcome]) -> Missed:
+    count = len(weeks)
+    return Missed(
+        product_id=product_id,
+        checked=count,
+        foretold_ml=sum(each.foretold_ml for each in weeks) / count,
+        came_ml=sum(each.came_ml for each in weeks) / count,
+        under_95=sum(each.rank <= JUDGED_LEVELS[-1] for each in weeks) / count,
     )
 
 

@@ -33,6 +33,10 @@ class OccasionsService:
         self._asking = asyncio.Lock()
         self._asked_s = -ASK_AT_MOST_EVERY_S
 
+    async def place(self, site_id: str) -> Place | None:
+        """Where a site is; None where nobody said."""
+        return await self._repo.place(site_id)
+
     async def put_place(self, site_id: str, place: Place) -> None:
         """Say where a site is. Raises NotFound, Malformed."""
         await self._sites.site(site_id)

@@ -111,7 +111,7 @@ def terms(supplier: Supplier) -> str:
     if supplier.delivery_fee:
         words.append(f"delivery {supplier.delivery_fee:.2f}")
     if supplier.closed_on:
-        words.append(f"closed on {len(supplier.closed_on)} days")
+        words.append(f"closed on {len(supplier.closed_on)} day{'' if len(supplier.closed_on) == 1 else 's'}")
     if supplier.is_closed:
         words.append("closed for now")
     return ", ".join(words)

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from cloud.forecasts.schemas import Accuracy, Calibration, Champion
+from cloud.forecasts.schemas import Accuracy, Calibration, Champion, Missed
 from cloud.jobs.schemas import JobState
 from cloud.sales.schemas import Part
 from tests.browser.pages import serving
@@ -49,7 +49,9 @@ def server():
     bar.till = {"Negroni": (Part("campari", 30.0), Part("tanqueray", 30.0))}
     scores = tuple({"method": m, "loss": d, "lead_loss": s, **BASE} for m, (d, s) in LOSSES.items())
     calibration = {days: Calibration(1480, 0.51, 0.91, 0.95, 0.01, 40.0) for days in (1, 7)}
-    bar.accuracy = Accuracy("corner-bar", Champion("default", NOW, "weekly", scores), calibration, None)
+    champion = Champion("default", NOW, "weekly", scores)
+    missed = (Missed("campari", 30, 1240.0, 1000.0, 0.97), Missed("tanqueray", 30, 600.0, 900.0, 0.8))
+    bar.accuracy = Accuracy("corner-bar", champion, calibration, None, missed)
     done = replace(RUNNING, number=8, task="forecast", status="done", words="24 products for 28 days")
     bar.jobs = [RUNNING, done]
     with serving(bar) as running:

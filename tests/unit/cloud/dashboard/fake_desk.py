@@ -66,6 +66,12 @@ class MemoryOccasions:
         found = [each for each in self.bar.events if each.ends_on >= since_on and each.starts_on <= until_on]
         return sorted(found, key=lambda event: event.starts_on)
 
+    async def place(self, site_id):
+        return self.bar.place
+
+    async def put_place(self, site_id, place):
+        self.bar.place = place
+
     async def put_events(self, site_id, calendar, events, now, *, is_whole):
         gone = [each for each in self.bar.events if is_whole and each.calendar == calendar]
         self.bar.events = [each for each in self.bar.events if each not in gone]

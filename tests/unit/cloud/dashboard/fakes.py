@@ -19,7 +19,7 @@ from cloud.identity.service import IdentityService
 from cloud.jobs.schemas import JobState
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
-from cloud.occasions.schemas import Event
+from cloud.occasions.schemas import Event, Place
 from cloud.problems import NotFound
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
@@ -192,6 +192,7 @@ class FakeBar:
     sold: dict[tuple[date, str], Sold] = field(default_factory=dict)
     till: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    place: Place | None = None
 
     def entries(self) -> list[ProductEntry]:
         """The catalogue of what stands on the shelves."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from cloud.forecasts.schemas import Accuracy, Calibration, Champion
+from cloud.forecasts.schemas import Accuracy, Calibration, Champion, Missed
 from cloud.jobs.schemas import JobState
-from cloud.occasions.schemas import Event
+from cloud.occasions.schemas import Event, Place
 from cloud.problems import Forbidden
 from cloud.sales.schemas import Part
 from tests.unit.cloud.dashboard.fakes import NOW, busy_corner_bar
@@ -140,6 +140,30 @@ def test_a_calendar_is_looked_at_and_then_imported(bar):
     assert "his is not an iCalendar file" in words
 
 
+def test_the_country_brings_holidays_and_the_position_weather(bar):
+    client = open_bar(bar)
+    assert "Not said yet." in text_of(client.get("/corner-bar/special-days").text)
+    answer, _ = send(client, "special-days/place", country="de-be", latitude="52,49", longitude="13.39")
+    assert answer.status_code == 303
+    assert bar.place == Place("DE", "BE", 52.49, 13.39)
+    words = text_of(client.get("/corner-bar/special-days").text)
+    assert "In DE-BE: its public holidays are known. Its weather is asked for at 52.49, 13.39" in words
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"country": "Germany"}, "is not a country; give its two letters"),
+        ({"country": "DE", "latitude": "52.49"}, "Give both latitude and longitude"),
+        ({"country": "DE", "latitude": "nan", "longitude": "0"}, "Latitude is -90 to 90"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_in_words(bar, fields, sentence):
+    _, words = send(open_bar(bar), "special-days/place", **fields)
+    assert sentence in words
+    assert bar.place is None
+
+
 def test_events_of_the_past_stand_apart(bar):
     today = NOW.date()
     bar.events = [Event(1, "Derby", today - timedelta(days=9), today - timedelta(days=8), "by hand")]
@@ -188,10 +212,12 @@ def test_the_methods_stand_side_by_side_with_the_one_in_use():
     )
     champion = Champion("default", NOW, "weekly", scores)
     weekly = Calibration(1480, 0.51, 0.91, 0.95, 0.01, 40.0)
-    bar.accuracy = Accuracy("corner-bar", champion, {7: weekly}, None)
+    missed = (Missed("campari", 30, 1240.0, 1000.0, 0.97),)
+    bar.accuracy = Accuracy("corner-bar", champion, {7: weekly}, None, missed)
     words = text_of(open_bar(bar).get("/corner-bar/forecasts").text)
     assert "default in use 0.80 0.75 94 % -2 %" in words
     assert "Of 1,480 stretches of 7 days, 95 % stayed under the 95 % line and 51 % under the middle;" in words
+    assert "Campari 24 % too much was expected, 240 ml a week; 97 % of 30 stretches" in words
 
 
 def test_before_the_first_forecast_the_page_says_when_it_comes():

@@ -7,7 +7,7 @@ import pytest
 
 from cloud.demand.schemas import DemandHistory, DemandSeries
 from cloud.forecasts.schemas import Outcome
-from cloud.forecasts.watching import calibration_of, drift_of, outcomes_of
+from cloud.forecasts.watching import calibration_of, drift_of, missed_of, outcomes_of
 from tests.unit.cloud.forecasts.made import STARTS_ON, issued
 
 
@@ -80,3 +80,25 @@ def test_drift_is_told_from_worse_losses_and_from_too_many_surprises():
 
 def test_few_outcomes_are_no_drift():
     assert drift_of([outcome(-1, rank=0.99)] * 10, STARTS_ON) is None
+
+
+def weeks(product_id, foretold_ml, came_ml, count=10):
+    return [
+        Outcome(product_id, STARTS_ON + timedelta(days=day), 7, 1, "default", foretold_ml, came_ml, 0.5, 9.0)
+        for day in range(count)
+    ]
+
+
+def test_the_products_that_are_furthest_off_come_first():
+    outcomes = weeks("aperol", 130.0, 100.0) + weeks("campari", 700.0, 1000.0) + weeks("gin", 1100.0, 1000.0)
+    found = missed_of(outcomes + weeks("rum", 900.0, 100.0, count=9))
+    assert [(each.product_id, each.foretold_ml, each.came_ml) for each in found] == [
+        ("campari", 700.0, 1000.0),
+        ("aperol", 130.0, 100.0),
+    ]
+    assert found[0].checked == 10
+
+
+def test_at_most_five_products_are_named():
+    outcomes = [each for number in range(8) for each in weeks(f"p{number}", 200.0, 100.0)]
+    assert [each.product_id for each in missed_of(outcomes)] == ["p0", "p1", "p2", "p3", "p4"]

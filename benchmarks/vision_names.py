@@ -37,6 +37,7 @@ FACING, ASTRAY = 0.85, 1 / 6
 HANDLED, BEFORE, AFTER = 0.3, 6, 6
 FULL_ML, TARE_G, DENSITY = 700.0, 520.0, 0.95
 ENOUGH_LOOKS = 3
+LIMITS = {"at home, belief": 0.97, "moved, belief later": 0.97, "strange, belief": 0.90}
 LIGHT = 0.15
 """Lamps and clouds make a look brighter or darker by this, one sigma."""
 
@@ -245,8 +246,16 @@ def main(arguments: list[str] | None = None) -> int:
     for seed in range(500, 500 + bars):
         play(workshop.models, seed, tally)
     figures = report(tally)
+    good = [_held(figures, name, least) for name, least in LIMITS.items()]
     print(json.dumps({"bars": bars, **figures}))
-    return 0
+    return 0 if all(good) or given.quick else 1
+
+
+def _held(figures: dict[str, float], name: str, least: float) -> bool:
+    """Print a figure beside its limit."""
+    good = figures[name] >= least
+    print(f"{'ok  ' if good else 'MISS'} {name}: {figures[name]:.3f} (at least {least:g})")
+    return good
 
 
 def report(tally: Tally) -> dict[str, float]:

@@ -19,6 +19,7 @@ from edge.bus.shelf import Broker, MqttShelfBus
 from edge.calibration_book import CalibrationBook
 from edge.clock import BarClock, steady_s
 from edge.domain.backoff import Backoff
+from edge.domain.bottle_lives import NO_LIVES, KeptLives
 from edge.domain.breaker import Breaker
 from edge.domain.engine import Engine
 from edge.domain.profiles import profiles
@@ -110,12 +111,12 @@ def _lines_of(layout: SiteLayout) -> dict[str, tuple[float, float]]:
     return {one.scale_id: (one.tare_counts, one.counts_per_g) for one in profiles(layout)}
 
 
-def _kept_bottles(book: BottleBook) -> dict[str, BottleWeight]:
+def _kept_bottles(book: BottleBook) -> tuple[dict[str, BottleWeight], KeptLives]:
     try:
-        return book.read()
+        return book.read(), book.read_lives()
     except (BottleBookError, OSError) as error:
         log.warning("%s", error)
-        return {}
+        return {}, NO_LIVES
 
 
 def _backoff_maker(settings: Settings) -> Callable[[], Backoff]:
@@ -156,13 +157,15 @@ class _Gateway:
             esphome=esphome_nodes(settings),
         )
         bottle_book = BottleBook(settings.data_dir, layout)
+        bottles, lives = _kept_bottles(bottle_book)
         engine = Engine(
             layout,
             namespace=f"{settings.gateway_id}/{outbox.epoch}/{clock.boot_id}",
             started_s=clock.boottime_ns() / 1e9,
             reading_interval_s=settings.reading_interval_s,
             refusals=refusals,
-            bottles=_kept_bottles(bottle_book),
+            bottles=bottles,
+            lives=lives,
         )
         self._keeping = Keeping(bottle_book, engine, refusals)
         book, lines = CalibrationBook(settings.data_dir), _lines_of(layout)

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from contract.device import DeviceFrame
 from contract.layout import SiteLayout
-from contract.records import Quality, ScaleHealth, Stage
+from contract.records import Movement, Quality, ScaleHealth, Stage
+from edge.domain.bottle_lives import NO_LIVES, KeptLives
+from edge.domain.glass import Glass
 from edge.domain.node_watch import NodeWatch
 from edge.domain.pads import Pads
 from edge.domain.profiles import ScaleProfile, profiles
@@ -42,10 +44,12 @@ class Engine:
         reading_interval_s: float,
         refusals: Refusals,
         bottles: Mapping[str, BottleWeight] | None = None,
+        lives: KeptLives = NO_LIVES,
     ) -> None:
         """`namespace` (gateway, epoch, boot) keeps the movement ids of different lives apart.
 
-        `bottles` says by slot what the bottles on trays weighed when they were last seen.
+        `bottles` says by slot what the bottles on trays weighed when they were last seen, `lives` what
+        bottles weighed when they arrived and left.
         """
         self._reading_interval_s = reading_interval_s
         self._refusals = refusals
@@ -59,6 +63,7 @@ class Engine:
         self._pads = Pads([one for one in weighers if isinstance(one, ScaleWeigher)], self._sayings)
         self.moved = self._pads.moved
         """The newest times at which a shelf was moved."""
+        self._glass = Glass(layout, lives, self._pads)
         self._timelines = {node: NodeTimeline() for node, _ in self._stations}
         self._watches = {node: NodeWatch(node) for node, _ in self._stations}
 
@@ -86,6 +91,7 @@ class Engine:
                     told.add(channel)
         ended_s = start_s + len(counts) / frame.rate_hz
         said += self._pads.settle(ended_s)
+        self._glass.learn(one.body for one in said if isinstance(one.body, Movement))
         for channel in frame.channels:
             station = self._stations.get((node_id, channel))
             if station is not None:
@@ -118,6 +124,10 @@ class Engine:
         """Return what is believed of every bottle on a tray, by slot."""
         return {slot: bottle for tray in self._trays() for slot, bottle in tray.bottles.items()}
 
+    def lives(self) -> KeptLives:
+        """Return what was learned of bottles that arrived and left; to be handed in again after a restart."""
+        return self._glass.kept
+
     def _trays(self) -> list[TrayWeigher]:
         return [one.weigher for one in self._stations.values() if isinstance(one.weigher, TrayWeigher)]
 
@@ -146,16 +156,20 @@ class Engine:
     def views(self, now_s: float) -> list[ScaleView]:
         """Return every scale as the status shows it."""
         return [
-            station.view(now_s, self._watches[node].advice(now_s))
+            station.view(now_s, self._advice(node, station, now_s))
             for (node, _), station in self._stations.items()
         ]
 
     def health(self) -> tuple[ScaleHealth, ...]:
         """Return every scale as the health record carries it."""
         return tuple(
-            station.health(self._moved_lately(station), self._watches[node].advice(station.heard_s))
+            station.health(self._moved_lately(station), self._advice(node, station, station.heard_s))
             for (node, _), station in self._stations.items()
         )
+
+    def _advice(self, node: str, station: Station, now_s: float) -> str | None:
+        """Return what is to be done about the scale's node, or its product."""
+        return self._watches[node].advice(now_s) or self._glass.advice(station.weigher.profile.scale_id)
 
     def recalibrate(self, scale_id: str, tare_counts: float, counts_per_g: float) -> bool:
         """Weigh a scale by a new calibration from its next frame on; False when there is no such scale.

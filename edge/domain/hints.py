@@ -11,7 +11,7 @@ _SENTENCES = {
     Quality.SILENT: "no frames from {node}: check its power and its network, then the plug of {where}",
     Quality.NOT_READY: "no values: check the plug of {where}",
     Quality.SATURATED: "full scale: take the load off and check the wiring of {where}",
-    Quality.STUCK: "the same value for over 5 s: check the plug of {where}, then change the converter",
+    Quality.STUCK: "the same value over and over: check the plug of {where}, then change the converter",
 }
 
 

@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from contract.layout import Product
 from contract.records import MovementKind, Stage
 from edge.domain.bottles import by_full_weight
 from edge.domain.desk import Case, Desk, InHand, Verdict, is_settled_alone
 from edge.domain.neighbours import Neighbours, ShelfMoved, Step, step_of
-from edge.domain.profiles import ScaleProfile
+from edge.domain.profiles import ScaleProfile, with_product
 from edge.domain.saying import Sayings, Seen
 from edge.domain.weighing import Handled, ScaleWeigher
 
@@ -35,6 +36,14 @@ class Pads:
     def begin_anew(self, weigher: ScaleWeigher) -> None:
         """Weigh a pad with this weigher from now on."""
         self._weighers[weigher.profile.scale_id] = weigher
+
+    def learn_tare(self, product: Product) -> None:
+        """From now on bottles of this product have this glass."""
+        for scale_id, weigher in self._weighers.items():
+            if weigher.profile.product_id == product.id:
+                weigher.profile = with_product(weigher.profile, product)
+            if self._homes[scale_id].product_id == product.id:
+                self._homes[scale_id] = with_product(self._homes[scale_id], product)
 
     def handled(self, weigher: ScaleWeigher, handled: Handled) -> Iterator[Seen]:
         """Say what needs no comparison; hand the rest to the desk."""

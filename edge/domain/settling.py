@@ -66,6 +66,11 @@ class Plateau:
         self.level_g = float(self.level_g * kept[0] + LEVEL_SHARE * (kept[1:] @ weight_g))
         self.tail.extend(weight_g.tolist())
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether all its samples are the same to the last bit: a dead converter's, not a cell's."""
+        return min(self.tail) == max(self.tail)
+
     def newest_g(self, samples: int) -> float:
         """Mean of the newest samples, at most as many as are kept."""
         count = min(samples, len(self.tail))

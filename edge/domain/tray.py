@@ -96,7 +96,9 @@ class TrayWeigher:
         self.wander.interrupt()
         plateau = self.settling.plateau
         self.settling.interrupt()
-        if plateau is not None:
+        if plateau is not None and not self._plateau_done and plateau.is_frozen:
+            self._forget(self.intake.last_sample_s or 0.0)
+        elif plateau is not None:
             self._left(plateau, at_s if at_s is not None else self.intake.last_sample_s or 0.0)
         self._samples_missing = True
 

@@ -240,10 +240,23 @@ def test_full_scale_is_saturated(bench) -> None:
 
 
 def test_the_same_counts_for_five_seconds_are_a_stuck_converter(bench) -> None:
-    bench.stand(900, 20).counts([390_345] * 49)
+    bench.stand(900, 2).counts([390_345] * 49)
     assert bench.quality == "ok"
     bench.counts([390_345] * 11)
     assert bench.quality == "stuck"
+
+
+def test_a_lively_cell_is_stuck_at_once_and_what_it_froze_at_is_no_weight(bench) -> None:
+    bench.stand(900, 30).counts([390_345] * 20)
+    assert (bench.quality, bench.kinds, bench.weigher.weight) == ("stuck", [], None)
+    bench.stand(900, 10)
+    assert (bench.quality, bench.kinds) == ("ok", [])
+
+
+def test_a_converter_that_rounds_its_counts_is_not_stuck(bench) -> None:
+    for _ in range(60):
+        bench.counts([390_000] * 12 + [390_400] * 8)
+    assert bench.quality == "ok"
 
 
 def test_a_pour_while_the_cell_was_dead_is_found_with_a_doubt(bench) -> None:

@@ -30,8 +30,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.soak.disk import record
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
 from edge.buffer.store import Store
+from edge.buffer.upkeep import OutboxLimits
 from edge.clock import steady_s
 
 EVENTS, QUICK_EVENTS = 100_000, 20_000
@@ -88,7 +89,8 @@ OWN = """
 import asyncio, sys, time
 from pathlib import Path
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 async def main():
     limits = OutboxLimits(commit_every_s=float(sys.argv[5]))
     outbox = SqliteOutbox(Path(sys.argv[2]) / "outbox.db", limits, time.monotonic)

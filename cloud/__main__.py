@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="answer gateways and people")
     serve.set_defaults(command=_serve)
-    _add_work(commands.add_parser("work", help="do the jobs that wait: forecasts, orders"))
+    _add_work(commands.add_parser("work", help="do the jobs that wait: forecasts, orders, housekeeping"))
     migrations = commands.add_parser("migrate", help="bring the database to the newest schema")
     migrations.add_argument(
         "--phase", choices=("pre", "post"), help="only before, or only after, a deployment"

@@ -1,6 +1,5 @@
 """Builds the application: every object once, handed down; opened and closed with the process."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -61,12 +60,10 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
-        housekeeping = asyncio.create_task(app.state.services.housekeeping.run(), name="housekeeping")
         try:
             async with live_pages(app, settings.database_url.get_secret_value()):
                 yield
         finally:
-            housekeeping.cancel()
             await database.close()
 
     app = FastAPI(title="Barback", lifespan=lifespan, docs_url="/api/docs", redoc_url=None)

@@ -21,11 +21,12 @@ from cloud.gateways.repo import GatewaysRepo
 from cloud.gateways.service import GatewaysService
 from cloud.housekeeping.repo import HousekeepingRepo
 from cloud.housekeeping.service import HousekeepingService
+from cloud.housekeeping.tasks import housekeeping_task
 from cloud.identity.certificates import fingerprint_of
 from cloud.identity.repo import IdentityRepo
 from cloud.identity.service import IdentityService
 from cloud.jobs.repo import JobsRepo
-from cloud.jobs.schemas import SiteTask
+from cloud.jobs.schemas import HouseTask, SiteTask
 from cloud.jobs.service import JobsService
 from cloud.movements.repo import MovementsRepo
 from cloud.movements.service import MovementsService
@@ -163,3 +164,8 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
 def build_tasks(services: Services) -> list[SiteTask]:
     """What workers do: the tasks of every feature that has some."""
     return [*then_order(forecast_tasks(services), services), *order_tasks(services)]
+
+
+def build_house_tasks(services: Services) -> list[HouseTask]:
+    """What workers do for all sites together."""
+    return [housekeeping_task(services.housekeeping)]

@@ -36,6 +36,21 @@ class CommandKind(StrEnum):
     """Fetch the layout anew, and restart where it differs."""
     ROTATE_KEY = "rotate_key"
     """Make a new key, signed in by the old one."""
+    CALIBRATE = "calibrate"
+    """One `deed` (CalibrateDeed) on the scale of `slot` (or `scale`); begin has `weight_g`."""
+
+
+class CalibrateDeed(StrEnum):
+    """What is done next of a calibration; every answer says the next step, the last one the verdict."""
+
+    BEGIN = "begin"
+    """Begin anew with a known weight."""
+    STEP = "step"
+    """What the step asks for is on the pad: take it. The last step judges, and puts in force what is good."""
+    UNDO = "undo"
+    """Take the last calibration or tare back."""
+    DROP = "drop"
+    """Forget the one in progress."""
 
 
 class CommandState(StrEnum):

@@ -15,10 +15,11 @@ cloud's clock was read between question and answer (error: half the exchange), a
 at most in between, and boots do not overlap. The best guess within them is the middle of what all ties leave.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
+from operator import attrgetter
 
 DRIFT_PPM = 100.0
 """How far a Pi's crystal may be off, over its range of temperature; what a boot clock is believed."""
@@ -63,6 +64,15 @@ class Boot:
     boot_no: int
     last_ns: int
     ties: tuple[Tie, ...] = ()
+    believed: tuple[Tie, ...] = field(init=False, repr=False, compare=False)
+    """Those that the cloud's own do not contradict."""
+    clouds: tuple[Tie, ...] = field(init=False, repr=False, compare=False)
+    """The cloud's own."""
+
+    def __post_init__(self) -> None:
+        """Sort the ties once: a boot is asked for every row around it."""
+        object.__setattr__(self, "believed", believed(self.ties))
+        object.__setattr__(self, "clouds", tuple(tie for tie in self.ties if tie.is_clouds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +94,16 @@ def believed(ties: Iterable[Tie]) -> tuple[Tie, ...]:
 
 def best_tie(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
     """Return the believed tie that leaves the smallest error at a moment of its boot; None without any."""
-    return min(believed(ties), key=lambda tie: tie.error_at(boottime_ns), default=None)
+    return _nearest(believed(ties), boottime_ns)
+
+
+def _nearest(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
+    return min(ties, key=lambda tie: tie.error_at(boottime_ns), default=None)
 
 
 def witness_of(ties: Iterable[Tie], boottime_ns: int) -> Tie | None:
     """Return the cloud's own tie that leaves the smallest error at a moment of its boot; None without any."""
-    clouds = (tie for tie in ties if tie.is_clouds)
-    return min(clouds, key=lambda tie: tie.error_at(boottime_ns), default=None)
+    return _nearest((tie for tie in ties if tie.is_clouds), boottime_ns)
 
 
 def _is_contradicted(tie: Tie, clouds: Sequence[Tie]) -> bool:
@@ -108,7 +121,7 @@ def place(boots: Sequence[Boot], boot_no: int, boottime_ns: int, received_at: da
     clock of the cloud when the row came in. Raises LookupError for a boot that is not among them.
     """
     index = _index_of(boots, boot_no)
-    tie = best_tie(boots[index].ties, boottime_ns)
+    tie = _nearest(boots[index].believed, boottime_ns)
     if tie is not None:
         at, error = tie.at(boottime_ns), timedelta(seconds=tie.error_at(boottime_ns))
         return Placed(at, TimeQuality.CORRECTED, at - error, at + error)
@@ -124,11 +137,10 @@ def _index_of(boots: Sequence[Boot], boot_no: int) -> int:
 
 def _between(boots: Sequence[Boot], index: int, boottime_ns: int, received_at: datetime) -> Placed:
     """Place a row by the boots around its own: a guess by all ties, within bounds by the cloud's."""
-    sure = [replace(boot, ties=tuple(tie for tie in boot.ties if tie.is_clouds)) for boot in boots]
-    earliest_at, latest_at = _bounds(sure, index, boottime_ns, received_at)
+    earliest_at, latest_at = _bounds(boots, index, boottime_ns, received_at, _clouds_of)
     if earliest_at is not None and earliest_at > latest_at:
         earliest_at = None  # the cloud's own clock was put right in between
-    guess_from, guess_to = _bounds(boots, index, boottime_ns, received_at)
+    guess_from, guess_to = _bounds(boots, index, boottime_ns, received_at, _believed_of)
     if guess_from is None or guess_from > guess_to:
         guess_from, guess_to = earliest_at, latest_at
     if guess_from is None or guess_from > guess_to:
@@ -138,11 +150,16 @@ def _between(boots: Sequence[Boot], index: int, boottime_ns: int, received_at: d
     return Placed(at, TimeQuality.BOUNDED, earliest_at, latest_at)
 
 
+TiesOf = Callable[[Boot], tuple[Tie, ...]]
+_clouds_of: TiesOf = attrgetter("clouds")
+_believed_of: TiesOf = attrgetter("believed")
+
+
 def _bounds(
-    boots: Sequence[Boot], index: int, boottime_ns: int, received_at: datetime
+    boots: Sequence[Boot], index: int, boottime_ns: int, received_at: datetime, ties_of: TiesOf
 ) -> tuple[datetime | None, datetime]:
-    earliest_at = _after_the_boots_before(boots[:index], boottime_ns)
-    latest_at = _before_the_boots_after(boots[index:], boottime_ns, received_at)
+    earliest_at = _after_the_boots_before(boots[:index], boottime_ns, ties_of)
+    latest_at = _before_the_boots_after(boots[index:], boottime_ns, received_at, ties_of)
     return earliest_at, min(received_at, latest_at)
 
 
@@ -156,8 +173,8 @@ def settle(
     """
     if said_at is None:
         return place(boots, boot_no, boottime_ns, received_at)
-    ties = next((boot.ties for boot in boots if boot.boot_no == boot_no), ())
-    witness = witness_of(ties, boottime_ns)
+    clouds = next((boot.clouds for boot in boots if boot.boot_no == boot_no), ())
+    witness = _nearest(clouds, boottime_ns)
     margin = timedelta(seconds=CONTRADICTION_S + (witness.error_at(boottime_ns) if witness else 0.0))
     is_contradicted = witness is not None and abs(said_at - witness.at(boottime_ns)) > margin
     if is_contradicted or said_at > received_at + timedelta(seconds=MAX_AHEAD_S):
@@ -165,11 +182,11 @@ def settle(
     return Placed(said_at, TimeQuality.SYNCED, said_at - margin, said_at + margin)
 
 
-def _after_the_boots_before(before: Sequence[Boot], boottime_ns: int) -> datetime | None:
+def _after_the_boots_before(before: Sequence[Boot], boottime_ns: int, ties_of: TiesOf) -> datetime | None:
     """At the earliest: the last row of the newest tied boot, then every boot since at its full length."""
     since_ns = boottime_ns
     for boot in reversed(before):
-        tie = best_tie(boot.ties, boot.last_ns)
+        tie = _nearest(ties_of(boot), boot.last_ns)
         if tie is not None:
             slack_s = tie.error_at(boot.last_ns) + since_ns / 1e9 * DRIFT_PPM * 1e-6
             return tie.at(boot.last_ns) + timedelta(seconds=since_ns / 1e9 - slack_s)
@@ -178,12 +195,12 @@ def _after_the_boots_before(before: Sequence[Boot], boottime_ns: int) -> datetim
 
 
 def _before_the_boots_after(
-    own_and_after: Sequence[Boot], boottime_ns: int, received_at: datetime
+    own_and_after: Sequence[Boot], boottime_ns: int, received_at: datetime, ties_of: TiesOf
 ) -> datetime:
     """At the latest: the start of the next tied boot, less every boot until then at its full length."""
     until_ns = own_and_after[0].last_ns - boottime_ns
     for boot in own_and_after[1:]:
-        tie = best_tie(boot.ties, 0)
+        tie = _nearest(ties_of(boot), 0)
         if tie is not None:
             slack_s = tie.error_at(0) + until_ns / 1e9 * DRIFT_PPM * 1e-6
             return tie.at(0) - timedelta(seconds=until_ns / 1e9 - slack_s)

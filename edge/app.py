@@ -12,7 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from contract.layout import SiteLayout
 from edge.bench import Bench
 from edge.bottle_book import BottleBook, BottleBookError
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 from edge.bus.parsing import Doorkeeper
 from edge.bus.shelf import Broker, MqttShelfBus
 from edge.calibration_book import CalibrationBook

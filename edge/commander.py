@@ -1,4 +1,4 @@
-"""Does what the cloud asks for: blink, tare, restart, diagnostics, layout, new key."""
+"""Does what the cloud asks for: blink, tare, calibrate, restart, diagnostics, layout, new key."""
 
 import asyncio
 import json
@@ -18,10 +18,12 @@ from edge.calibration_book import BookError, CalibrationBook
 from edge.live import Live
 from edge.panel import Panel
 from edge.ports import Machine, NotNow, Outcome
+from edge.remote_calibrating import RemoteCalibrating
 from edge.uplink.session import Session
 
 log = logging.getLogger(__name__)
 
+NO_SUCH_SCALE = Outcome(is_done=False, detail="there is no such slot or scale on this gateway")
 TARE_WITHIN_S = 15.0
 LOG_LINES = 200
 LOG_LINE_MAX = 300
@@ -63,6 +65,7 @@ class Commander:
         self._in_force, self._panel, self._bench, self._machine = in_force, panel, bench, machine
         self._session, self._now, self._ring = session, now, ring
         self.restart = restart
+        self._calibrating = RemoteCalibrating(bench)
         self._seeking: asyncio.Task[None] | None = None
         self._deeds: dict[str, Callable[[Mapping[str, JsonValue]], Awaitable[Outcome]]] = {
             CommandKind.IDENTIFY: self._identify,
@@ -71,6 +74,7 @@ class Commander:
             CommandKind.DIAGNOSTICS: self._diagnostics,
             CommandKind.LAYOUT: self._fetch_layout,
             CommandKind.ROTATE_KEY: self._rotate_key,
+            CommandKind.CALIBRATE: self._calibrate,
         }
 
     async def do(self, kind: str, arguments: Mapping[str, JsonValue]) -> Outcome:
@@ -109,7 +113,7 @@ class Commander:
     async def _tare(self, arguments: Mapping[str, JsonValue]) -> Outcome:
         scale_id = self._scale_of(arguments)
         if scale_id is None:
-            return Outcome(is_done=False, detail="there is no such slot or scale on this gateway")
+            return NO_SUCH_SCALE
         with self._live.working(scale_id):
             hold = await self._live.hold(scale_id, TARE_WITHIN_S)
         if isinstance(hold, str):
@@ -121,6 +125,12 @@ class Commander:
         except BookError as error:
             return Outcome(is_done=False, detail=str(error))
         return Outcome(is_done=True, detail=f"{scale_id}: the zero is {hold.counts:.0f} counts now")
+
+    async def _calibrate(self, arguments: Mapping[str, JsonValue]) -> Outcome:
+        scale_id = self._scale_of(arguments)
+        if scale_id is None:
+            return NO_SUCH_SCALE
+        return await self._calibrating.do(scale_id, arguments)
 
     def _scale_of(self, arguments: Mapping[str, JsonValue]) -> str | None:
         slots = {slot.id: slot.scale for shelf in self._layout.shelves for slot in shelf.slots}

@@ -15,7 +15,8 @@ from benchmarks.soak.common import Child, Verdict, wait_for
 from benchmarks.soak.gateway import GATEWAY
 from benchmarks.soak.stub_cloud import StubCloud
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 from edge.clock import steady_s
 from edge.domain.backoff import Backoff
 from edge.domain.breaker import Breaker

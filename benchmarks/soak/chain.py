@@ -26,7 +26,8 @@ from typing import Any, TypeVar
 from benchmarks.soak.common import Verdict
 from benchmarks.soak.stub_cloud import refuse_above
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 from edge.domain.backoff import Backoff
 from edge.domain.breaker import Breaker
 from edge.loops.publishing import Publishing, Reachability

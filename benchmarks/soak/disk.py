@@ -22,8 +22,9 @@ from benchmarks.soak.gateway import Plan, core_gateway
 from benchmarks.soak.power import Disk
 from benchmarks.soak.stub_cloud import StubCloud, missing
 from contract.records import Lane
+from edge.buffer.damage import is_damage
 from edge.buffer.lives import Lives
-from edge.buffer.store import Store, is_damage
+from edge.buffer.store import Store
 from firmware_sim.house.ports import free_port
 
 FLIPS = 300
@@ -146,7 +147,7 @@ def drain(path: Path) -> tuple[dict[Key, bytes], list[tuple[str, Lane, int, int]
                     gaps.append((run_.epoch, run_.lane, run_.gap_from, run_.first_seq - 1))
                 numbered = enumerate(run_.bodies, run_.first_seq)
                 sent |= {(run_.epoch, run_.lane, seq): body for seq, body in numbered}
-                store.acknowledge(run_.lane, run_.last_seq, 3600.0)
+                store.marks.acknowledge(run_.lane, run_.last_seq, 3600.0)
             if not any(runs) and not lives.salvage_step():
                 return sent, gaps
 

@@ -146,6 +146,9 @@ def work(url: str, wanted: int, first_seed: int) -> Found:
         bench = Bench(app, portal, found, wanted)
         with portal.wrap_async_context_manager(app.router.lifespan_context(app)), suppress(_EnoughError):
             for number in range(first_seed * MAX_ROUNDS, (first_seed + 1) * MAX_ROUNDS):
+                print(
+                    f"    process {os.getpid()}: {sum(found.statuses.values()):,} of {wanted:,}", flush=True
+                )
                 _fuzz_batches(bench, gateway, BATCHES_A_ROUND, number)
                 _fuzz_addresses(bench, PER_ADDRESS_A_ROUND, fleet[0].site_id, number)
     return found

@@ -24,7 +24,8 @@ from contract.records import Movement, MovementKind, Quality, Reading, SlotShare
 from contract.topics import frame_topic, status_topic
 from edge import app
 from edge.anchor_file import AnchorFile
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 from edge.clock import BarClock, steady_s
 from edge.domain.anchoring import Anchoring
 from edge.domain.backoff import Backoff

@@ -17,7 +17,7 @@ from benchmarks.soak.gateway import Plan, core_gateway
 from benchmarks.soak.stub_cloud import StubCloud
 from contract.records import Lane
 from edge.buffer.lives import Lives
-from edge.buffer.store import companions
+from edge.buffer.pages import companions
 from firmware_sim.house.ports import free_port
 
 DAYS = 14.0
@@ -80,7 +80,7 @@ def fill(path: Path, records: int) -> int:
     store._conn.execute("PRAGMA synchronous = OFF")
     for number in range(0, records, GROUP):
         store.append({Lane.STATES: [record(number + n, dice) for n in range(GROUP)]})
-    used = store.used_bytes()
+    used = store.pages.used_bytes()
     lives.close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version")

@@ -14,7 +14,8 @@ from benchmarks.soak.common import Verdict, sh
 from benchmarks.soak.disk import record
 from benchmarks.soak.power import Disk
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 from edge.ports import Run
 
 SLOT_S = 5.0

@@ -5,6 +5,7 @@ gateway costs no connection of the pool.
 """
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,12 +16,20 @@ from cloud.commands.wakeups import TooManyWaitingError, Wakeups
 from cloud.gateways.schemas import Speaker
 from cloud.gateways.service import GatewaysService
 from cloud.problems import Busy, Malformed, NotFound, Unavailable
-from contract.commands import MAX_COMMANDS, CommandKind, ExchangeAnswer, ExchangeRequest, RemoteSettings
+from contract.commands import (
+    MAX_COMMANDS,
+    CalibrateDeed,
+    CommandKind,
+    ExchangeAnswer,
+    ExchangeRequest,
+    RemoteSettings,
+)
 
 LIVES_S = 300.0
 """A click that reaches a gateway later than this would surprise whoever stands there."""
 MAX_WAITING = 20
 """Commands of one gateway that it has not received yet."""
+MIN_WEIGHT_G, MAX_WEIGHT_G = 1.0, 100_000.0
 KEPT = 200
 """Of one gateway."""
 RETRY_WHEN_FULL_S = 10
@@ -112,15 +121,38 @@ class CommandsService:
 def _checked(speaker: Speaker, kind: CommandKind, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what the kind needs and nothing else. Raises Malformed."""
     if kind is CommandKind.TARE:
-        slot, scale = arguments.get("slot"), arguments.get("scale")
-        if slot in speaker.slots:
-            return {"slot": slot}
-        if scale in speaker.scales:
-            return {"scale": scale}
-        raise Malformed(f"{speaker.gateway_id} has no such slot or scale; choose one of its own")
+        return _scale_of(speaker, arguments)
+    if kind is CommandKind.CALIBRATE:
+        return {**_scale_of(speaker, arguments), **_deed(arguments)}
     if kind is CommandKind.IDENTIFY:
         seconds = arguments.get("seconds", 20)
         if not isinstance(seconds, int | float) or not 1 <= seconds <= 120:
             raise Malformed("seconds: choose 1 to 120")
         return {"seconds": seconds}
     return {}
+
+
+def _scale_of(speaker: Speaker, arguments: dict[str, Any]) -> dict[str, Any]:
+    slot, scale = arguments.get("slot"), arguments.get("scale")
+    if slot in speaker.slots:
+        return {"slot": slot}
+    if scale in speaker.scales:
+        return {"scale": scale}
+    raise Malformed(f"{speaker.gateway_id} has no such slot or scale; choose one of its own")
+
+
+def _deed(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what a deed of a calibration needs. The gateway knows its scales, and judges the weight."""
+    try:
+        deed = CalibrateDeed(str(arguments.get("deed")))
+    except ValueError:
+        raise Malformed(f"deed: choose {', '.join(CalibrateDeed)}") from None
+    if deed is not CalibrateDeed.BEGIN:
+        return {"deed": deed.value}
+    try:
+        weight_g = float(str(arguments.get("weight_g")).replace(",", "."))
+    except ValueError:
+        weight_g = math.nan
+    if not MIN_WEIGHT_G <= weight_g <= MAX_WEIGHT_G:
+        raise Malformed("weight: the known weight in grams, such as 500")
+    return {"deed": deed.value, "weight_g": weight_g}

@@ -1,9 +1,13 @@
 """Sentences of the technician's pages. Pure."""
 
+from datetime import datetime, timedelta
+
 from cloud.commands.schemas import CommandLine
 from cloud.gateways.schemas import GatewayState
 from contract.commands import CommandState
 
+BEHIND_AFTER = timedelta(minutes=2)
+"""Records wait for their batch; older ones wait for the line."""
 _ASKED = {
     "identify": "Find it",
     "tare": "Zero",
@@ -11,7 +15,9 @@ _ASKED = {
     "diagnostics": "Diagnostics",
     "layout": "Layout",
     "rotate_key": "New key",
+    "calibrate": "Calibrate",
 }
+_DEEDS = {"begin": "begin", "step": "step taken", "undo": "taken back", "drop": "let go"}
 _STATES = {
     CommandState.WAITING: "waiting for the gateway",
     CommandState.SENT: "sent",
@@ -25,7 +31,9 @@ _STATES = {
 def command_words(line: CommandLine) -> str:
     """What was asked, and of what."""
     place = line.arguments.get("slot") or line.arguments.get("scale")
-    return f"{_ASKED.get(line.kind, line.kind)}{f' {place}' if place else ''}"
+    deed = _DEEDS.get(str(line.arguments.get("deed")), "")
+    said = f"{_ASKED.get(line.kind, line.kind)}{f' {place}' if place else ''}"
+    return f"{said}, {deed}" if deed else said
 
 
 def detail_words(line: CommandLine) -> str:
@@ -35,7 +43,19 @@ def detail_words(line: CommandLine) -> str:
         said = f"{said} in {line.took_s:.1f} s, {ago(line.age_s)}"
     else:
         said = f"{said}, {ago(line.age_s)}"
-    return f"{said}. {line.detail[0].upper()}{line.detail[1:]}." if line.detail else f"{said}."
+    if not line.detail:
+        return f"{said}."
+    return f"{said}. {line.detail[0].upper()}{line.detail[1:]}{'' if line.detail[-1] in '.?!' else '.'}"
+
+
+def waiting_words(state: GatewayState, now: datetime) -> str:
+    """How much a gateway still has to send, and how old the oldest of it is."""
+    if state.outbox_waiting is None:
+        return "not said yet"
+    said = f"{state.outbox_waiting:,} records"
+    if not state.outbox_waiting or state.states_to is None or now - state.states_to < BEHIND_AFTER:
+        return said
+    return f"{said}, the oldest {ago((now - state.states_to).total_seconds()).removesuffix(' ago')} old"
 
 
 def ago(age_s: float) -> str:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from cloud.commands.schemas import CommandLine, SettingsState
-from cloud.dashboard.device_words import command_words, detail_words, quality_words
+from cloud.dashboard.device_words import command_words, detail_words, quality_words, waiting_words
 from cloud.dashboard.forms import form_fields
 from cloud.dashboard.pages import site_values
 from cloud.dashboard.routes import draw_page
@@ -98,7 +98,7 @@ async def ask(request: Request, site_id: str, gateway_id: str, kind: CommandKind
     """Ask a gateway for something; the form's id makes two clicks one command."""
     form = await _form(request)
     await _must_be_here(request, site_id, gateway_id)
-    arguments = {"slot": form["slot"]} if "slot" in form else {}
+    arguments: dict[str, str] = {name: form[name] for name in ("slot", "deed", "weight_g") if name in form}
     try:
         command_id = uuid4().hex if "id" not in form else _hex(form["id"])
     except ValueError:
@@ -180,7 +180,7 @@ def _picture(claim: Claim, cloud_url: str) -> Markup:
 def _draw(
     request: Request, name: str, site: SiteSummary, values: Mapping[str, object], status: int = 200
 ) -> Response:
-    words = {"command_words": command_words, "detail_words": detail_words}
+    words = {"command_words": command_words, "detail_words": detail_words, "waiting_words": waiting_words}
     common = site_values(request, site, "more") | words
     return draw_page(request, name, {**common, **values}, request.app.state.clock.now(), status)
 

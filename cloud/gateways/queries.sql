@@ -22,7 +22,7 @@ SELECT product_id, product_no FROM product WHERE site_no = %(site_no)s;
 
 -- name: states
 -- Every gateway of a site that is not retired, by name, with its counts.
-SELECT gateway_no, gateway_id, gateway.name, seen_at, software, outbox_waiting, clock_synced, coalesce(quarantined, 0) AS quarantined,
+SELECT gateway_no, gateway_id, gateway.name, seen_at, software, outbox_waiting, states_to, clock_synced, coalesce(quarantined, 0) AS quarantined,
        coalesce(flagged, 0) AS flagged, coalesce(given_up, 0) AS given_up,
        coalesce(refused, '{}') AS refused_by_gateway, coalesce(scales, '[]') AS scales,
        (SELECT count(*) FROM gateway_key k WHERE k.gateway_no = gateway.gateway_no AND revoked_at IS NULL
@@ -34,16 +34,21 @@ ORDER BY gateway.name, gateway_id;
 
 -- name: saw
 -- Note that a gateway spoke, and add to its counts.
-INSERT INTO gateway_state AS s (gateway_no, seen_at, quarantined, flagged, given_up)
-VALUES (%(gateway_no)s, %(now)s, %(quarantined)s, %(flagged)s, %(given_up)s)
+INSERT INTO gateway_state AS s (gateway_no, seen_at, quarantined, flagged, given_up, states_to)
+VALUES (%(gateway_no)s, %(now)s, %(quarantined)s, %(flagged)s, %(given_up)s, %(states_to)s)
 ON CONFLICT (gateway_no) DO UPDATE SET seen_at = greatest(s.seen_at, excluded.seen_at),
     quarantined = s.quarantined + excluded.quarantined, flagged = s.flagged + excluded.flagged,
-    given_up = s.given_up + excluded.given_up;
+    given_up = s.given_up + excluded.given_up, states_to = coalesce(excluded.states_to, s.states_to);
+
+-- name: note_waiting
+-- Keep how many records a gateway says it still has to send, at this moment.
+UPDATE gateway_state SET outbox_waiting = %(waiting)s, waiting_at = %(now)s WHERE gateway_no = %(gateway_no)s;
 
 -- name: note_health
--- Keep a gateway's newest health: a later position of the same epoch, or a later time of another.
+-- Keep a gateway's newest health: a later position of the same epoch, or a later time of another. What waited then
+-- does not replace what was said since: a health may itself have waited for days.
 UPDATE gateway_state SET health_epoch = %(epoch)s, health_seq = %(seq)s, health_at = %(at)s, software = %(software)s,
-    outbox_waiting = %(outbox_waiting)s, clock_synced = %(clock_synced)s, refused = %(refused)s, scales = %(scales)s
+    outbox_waiting = CASE WHEN waiting_at > %(at)s THEN outbox_waiting ELSE %(outbox_waiting)s END, clock_synced = %(clock_synced)s, refused = %(refused)s, scales = %(scales)s
 WHERE gateway_no = %(gateway_no)s
   AND (health_epoch IS NULL
        OR CASE WHEN health_epoch = %(epoch)s THEN health_seq < %(seq)s ELSE health_at <= %(at)s END);

@@ -60,7 +60,15 @@ class GatewaysRepo:
     async def saw(self, connection: Connection, gateway_no: int, now: datetime, tally: Tally) -> None:
         """Note that a gateway spoke, inside the caller's transaction."""
         counts = {"quarantined": tally.quarantined, "flagged": tally.flagged, "given_up": tally.given_up}
-        await connection.execute(_sql["saw"], {"gateway_no": gateway_no, "now": now, **counts})
+        values = {"gateway_no": gateway_no, "now": now, "states_to": tally.states_to, **counts}
+        await connection.execute(_sql["saw"], values)
+
+    async def note_waiting(
+        self, connection: Connection, gateway_no: int, now: datetime, waiting: int
+    ) -> None:
+        """Keep how much a gateway still has to send, inside the caller's transaction and after saw()."""
+        values = {"gateway_no": gateway_no, "now": now, "waiting": min(waiting, MAX_INT4)}
+        await connection.execute(_sql["note_waiting"], values)
 
     async def note_health(self, connection: Connection, gateway_no: int, note: HealthNote) -> None:
         """Keep a gateway's newest health, inside the caller's transaction and after saw()."""
@@ -128,6 +136,7 @@ def _state(row: dict[str, Any]) -> GatewayState:
         name=row["name"],
         seen_at=row["seen_at"],
         outbox_waiting=row["outbox_waiting"],
+        states_to=row["states_to"],
         clock_synced=row["clock_synced"],
         quarantined=row["quarantined"],
         refused=_added(row["refused_by_gateway"], row["refused_by_cloud"]),

@@ -30,6 +30,8 @@ class GatewayState:
     software: str | None = None
     keys: int = 0
     """Keys that count now; 0 = not enrolled, 2 = a new one beside the one it replaces."""
+    states_to: datetime | None = None
+    """Up to when its readings have come: what it still has to send is newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ class HealthNote:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one batch adds to its gateway's counts."""
+    """What one batch adds to its gateway's counts, and up to when its readings go (None: it has none)."""
 
     quarantined: int = 0
     flagged: int = 0
     given_up: int = 0
+    states_to: datetime | None = None

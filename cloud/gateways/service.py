@@ -102,6 +102,12 @@ class GatewaysService:
         """Note, in the caller's transaction, that a gateway spoke."""
         await self._repo.saw(connection, gateway_no, now, tally)
 
+    async def note_waiting(
+        self, connection: Connection, gateway_no: int, now: datetime, waiting: int
+    ) -> None:
+        """Keep, in the caller's transaction, how much a gateway still has to send."""
+        await self._repo.note_waiting(connection, gateway_no, now, waiting)
+
     async def note_health(self, connection: Connection, gateway_no: int, note: HealthNote) -> None:
         """Keep, in the caller's transaction, the newest health of a gateway."""
         await self._repo.note_health(connection, gateway_no, note)

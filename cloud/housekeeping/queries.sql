@@ -34,3 +34,15 @@ DELETE FROM anchor WHERE ctid = ANY (ARRAY(SELECT ctid FROM anchor WHERE receive
 -- name: drop_boots
 -- Boots from which nothing will arrive any more, with their ties.
 DELETE FROM boot WHERE ctid = ANY (ARRAY(SELECT ctid FROM boot WHERE noted_at < %(before)s AND NOT waits LIMIT %(limit)s));
+
+-- name: end_claims
+-- The secrets of claims that are over; by the database's own clock, as they were made.
+UPDATE claim SET secret = NULL WHERE ctid = ANY (ARRAY(SELECT ctid FROM claim WHERE secret IS NOT NULL AND expires_at < now() - %(kept)s LIMIT %(limit)s));
+
+-- name: drop_claims
+-- Claims that were over long ago, whether used or not.
+DELETE FROM claim WHERE ctid = ANY (ARRAY(SELECT ctid FROM claim WHERE expires_at < now() - %(kept)s LIMIT %(limit)s));
+
+-- name: drop_nonces
+-- Signed nonces that have expired: they are refused without a row.
+DELETE FROM used_nonce WHERE ctid = ANY (ARRAY(SELECT ctid FROM used_nonce WHERE expires_at < now() - %(kept)s LIMIT %(limit)s));

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cloud.db.pool import Database
@@ -38,8 +38,10 @@ class HousekeepingRepo:
         row = await self._database.row(_sql["has_timescale"])
         return row is not None and bool(row["has_timescale"]) and bool(row["has_policies"])
 
-    async def drop(self, name: str, before: datetime) -> int:
-        """Delete some rows older than an instant, by the query of that name; return how many."""
+    async def drop(self, name: str, now: datetime, kept: timedelta) -> int:
+        """Delete some rows that were kept long enough, by the query of that name; return how many."""
         async with self._database.connection() as connection:
-            cursor = await connection.execute(_sql[name], {"before": before, "limit": self.rows_a_round})
+            cursor = await connection.execute(
+                _sql[name], {"before": now - kept, "kept": kept, "limit": self.rows_a_round}
+            )
             return cursor.rowcount

@@ -1,26 +1,24 @@
 """Takes away what is older than wanted, a bounded bit at a time.
 
 With TimescaleDB its own policies drop and compress whole chunks of readings and health (cloud.db.policies);
-here remain the plain tables.
+here remain the plain tables, and what has ended on both: claims with their secrets, nonces.
 """
 
 import asyncio
-import logging
 from datetime import timedelta
 
 from cloud.clock import Clock
 from cloud.housekeeping.repo import HousekeepingRepo
-from cloud.problems import Unavailable
 
-EVERY_S = 3_600.0
 BOOTS_KEPT = timedelta(days=400)
 """How late a correction may come."""
+CLAIMS_KEPT = timedelta(days=1)
+"""So that its page can still say that a claim has expired."""
+NOW = timedelta()
 MAX_ROUNDS = 500
 """Of one table in one go: five million rows; the rest comes an hour later."""
 PAUSE_S = 0.05
 """After each round, so that ingest comes first."""
-
-log = logging.getLogger(__name__)
 
 
 class HousekeepingService:
@@ -33,16 +31,6 @@ class HousekeepingService:
         self._clock = clock
         self._readings_kept = readings_kept
         self._health_kept = health_kept
-
-    async def run(self) -> None:
-        """Keep house every hour until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                dropped = await self.keep_house()
-                log.info("kept house: %s", dropped or "nothing to do")
-            except Unavailable as problem:
-                log.warning("housekeeping has to wait: %s", problem)
 
     async def keep_house(self) -> dict[str, int]:
         """Drop what is too old; return how many rows by query, {} where another process is at it."""
@@ -59,15 +47,18 @@ class HousekeepingService:
             "drop_waiting_health": self._health_kept,
             "drop_anchors": BOOTS_KEPT,
             "drop_boots": BOOTS_KEPT,
+            "end_claims": NOW,
+            "drop_claims": CLAIMS_KEPT,
+            "drop_nonces": NOW,
         }
         if await self._repo.has_policies():
             return kept
         return {"drop_readings": self._readings_kept, "drop_health": self._health_kept, **kept}
 
     async def _drop(self, name: str, kept: timedelta) -> int:
-        before, total = self._clock.now() - kept, 0
+        now, total = self._clock.now(), 0
         for _ in range(MAX_ROUNDS):
-            count = await self._repo.drop(name, before)
+            count = await self._repo.drop(name, now, kept)
             total += count
             if count < self._repo.rows_a_round:
                 break

@@ -11,7 +11,7 @@ from cloud.identity.certificates import DEFAULT_DAYS, fingerprint_of, make_certi
 from cloud.identity.schemas import Claim, ClaimState
 from cloud.problems import NotFound
 from cloud.services import Services
-from contract.commands import CommandKind, RemoteSettings
+from contract.commands import CalibrateDeed, CommandKind, RemoteSettings
 from contract.identity import claim_link
 
 Run = Callable[[Services, argparse.Namespace], Awaitable[None]]
@@ -27,7 +27,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = _add(commands, "command", _command, "ask a gateway for something, and wait for its answer")
     command.add_argument("gateway")
     command.add_argument("kind", choices=[kind.value for kind in CommandKind])
-    command.add_argument("--slot", help="of `tare`: the slot whose scale is empty now")
+    command.add_argument("--slot", help="of `tare` and `calibrate`: the slot whose scale it is")
+    command.add_argument("--deed", choices=tuple(CalibrateDeed), help="of `calibrate`: what is done next")
+    command.add_argument(
+        "--weight", type=float, metavar="G", help="of `calibrate --deed begin`: known, grams"
+    )
     command.add_argument("--seconds", type=float, default=20, help="of `identify`: how long to blink")
     result = _add(commands, "result", _result, "print what a command brought (diagnostics)")
     result.add_argument("command_id")
@@ -71,6 +75,7 @@ async def _wait_for(services: Services, claim: Claim) -> None:
 
 async def _command(services: Services, options: argparse.Namespace) -> None:
     arguments = {"slot": options.slot, "seconds": options.seconds}
+    arguments |= {"deed": options.deed, "weight_g": options.weight}
     kind = CommandKind(options.kind)
     command_id = await services.commands.ask(options.gateway, kind, arguments)
     speaker = await services.gateways.known(options.gateway)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import psycopg
 from procrastinate.exceptions import ConnectorException
 
-from cloud.assembly import build_services, build_tasks, open_database
+from cloud.assembly import build_house_tasks, build_services, build_tasks, open_database
 from cloud.clock import Clock
-from cloud.jobs.worker import Worker
+from cloud.jobs.worker import Worker, queues_of
 from cloud.problems import Malformed, Unavailable
 from cloud.settings import Settings
 
@@ -33,10 +33,11 @@ async def work(
     try:
         services = build_services(settings, database, Clock(settings.bartime))
         tasks = build_tasks(services)
-        known = {task.name.queue for task in tasks}
+        house = build_house_tasks(services)
+        known = queues_of(tasks, house)
         if unknown := sorted(set(queues or ()) - known):
             raise Malformed(f"there is no queue {unknown[0]!r}; there are {', '.join(sorted(known))}")
-        worker = Worker(settings.database_url.get_secret_value(), services.jobs, tasks, queues)
+        worker = Worker(settings.database_url.get_secret_value(), services.jobs, tasks, queues, house)
         if until_idle:
             await worker.run(concurrency=concurrency, until_idle=True)
         else:

@@ -70,3 +70,12 @@ class JobState:
     changed_at: datetime | None
     fault: str | None
     """Why it failed, or why it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseTask:
+    """What is done for all sites together when the clock says so (cron, UTC); it says what it did."""
+
+    name: TaskName
+    run: Callable[[], Awaitable[str]]
+    cron: str

@@ -8,13 +8,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
-from cloud.jobs.schemas import SiteJob, SiteTask
+from cloud.jobs.schemas import HouseTask, SiteJob, SiteTask
 from cloud.jobs.service import WORKER_SILENT_S, JobsService
 from cloud.problems import CloudProblem, Malformed, NotFound, Unavailable
 
@@ -31,15 +32,26 @@ STOP_WITHIN_S = 20.0
 log = logging.getLogger(__name__)
 
 
+def queues_of(tasks: Sequence[SiteTask], house: Sequence[HouseTask]) -> set[str]:
+    """Return the names of the queues in which these wait."""
+    return {task.name.queue for task in tasks} | {chore.name.queue for chore in house}
+
+
 class Worker:
     """Does the jobs of some queues (None: of all) until it is stopped."""
 
     def __init__(
-        self, database_url: str, jobs: JobsService, tasks: Sequence[SiteTask], queues: Sequence[str] | None
+        self,
+        database_url: str,
+        jobs: JobsService,
+        tasks: Sequence[SiteTask],
+        queues: Sequence[str] | None,
+        house: Sequence[HouseTask] = (),
     ) -> None:
+        """`house` comes round by the clock, once for all workers, and at most one of a kind runs."""
         self._jobs = jobs
         self._tasks = tasks
-        self._queues = list(queues) if queues else sorted({task.name.queue for task in tasks})
+        self._queues = list(queues) if queues else sorted(queues_of(tasks, house))
         connector = PsycopgConnector(
             conninfo=database_url, min_size=1, max_size=4, kwargs={"application_name": "barback-worker"}
         )
@@ -48,6 +60,13 @@ class Worker:
             self._app.task(name=task.name.name, queue=task.name.queue, pass_context=True, retry=_Patience())(
                 partial(self._do, task)
             )
+
+        for chore in house:
+            name = chore.name.name
+            made = self._app.task(
+                name=name, queue=chore.name.queue, lock=name, queueing_lock=name, retry=_Patience()
+            )(partial(self._keep, chore))
+            self._app.periodic(cron=chore.cron)(made)
 
     async def run(self, *, concurrency: int = 1, until_idle: bool = False) -> None:
         """Work until SIGTERM or SIGINT; with until_idle, until nothing that may begin now is left."""
@@ -87,6 +106,12 @@ class Worker:
         except Exception as error:
             await self._note(number, f"{type(error).__name__}: {error}")
             raise
+
+    @staticmethod
+    async def _keep(chore: HouseTask, timestamp: int) -> None:
+        log.info(
+            "%s (due %s): %s", chore.name.name, datetime.fromtimestamp(timestamp, UTC), await chore.run()
+        )
 
     async def _note(self, number: int, fault: str) -> None:
         with suppress(Unavailable):

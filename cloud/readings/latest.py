@@ -59,6 +59,7 @@ class LatestService:
             if weighings:
                 await self._stock.take_latest(connection, UUID(hex=latest.epoch), weighings)
             await self._gateways.saw(connection, speaker.gateway_no, received_at, Tally())
+            await self._gateways.note_waiting(connection, speaker.gateway_no, received_at, latest.waiting)
         numbers = {weighing.slot_no for weighing in weighings}
         slots = [name for name, place in speaker.slots.items() if place.slot_no in numbers]
         self._teller.tell(speaker.site_id, speaker.gateway_id, slots)

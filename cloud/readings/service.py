@@ -19,6 +19,7 @@ from cloud.movements.service import MovementsService
 from cloud.problems import CloudProblem, Malformed, OutOfOrder, Unauthorized
 from cloud.readings.admission import Admission
 from cloud.readings.codes import LANE_CODES
+from cloud.readings.columns import instant_of
 from cloud.readings.news import heads_of, sights_of, slots_of, weighings_of
 from cloud.readings.parsing import parse_batch
 from cloud.readings.repo import ReadingsRepo
@@ -176,7 +177,8 @@ class ReadingsService:
             await self._stock.take_sights(connection, epoch, sights)
         if heads := heads_of(batch.movements):
             await self._movements.take(connection, speaker.gateway_no, speaker.site_no, heads)
-        tally = Tally(len(batch.quarantined), len(batch.flagged), given_up)
+        states_to = instant_of(batch.readings.recorded_us[-1]) if len(batch.readings) else None
+        tally = Tally(len(batch.quarantined), len(batch.flagged), given_up, states_to)
         await self._gateways.saw(connection, speaker.gateway_no, incoming.received_at, tally)
         if batch.healths:
             note = _note(epoch, batch.healths[-1], speaker)

@@ -19,8 +19,10 @@ from pathlib import Path
 
 from contract.records import Lane
 from edge.buffer.boots import BOOTS_NAME, count_boot
+from edge.buffer.damage import is_damage
+from edge.buffer.pages import companions
 from edge.buffer.salvage import Found, salvage
-from edge.buffer.store import Store, companions, is_damage
+from edge.buffer.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +56,10 @@ class Lives:
             self._adopt(path)
         if self._damaged.exists():
             self._salvage = self._salvaging()
-        if self.current.meta().get("retired") == "1":
+        if self.current.marks.meta().get("retired") == "1":
             self.renew()
         self._begin_life()
-        known = int(self.current.meta().get("boot_no", "0"))
+        known = int(self.current.marks.meta().get("boot_no", "0"))
         return count_boot(self._path.with_name(BOOTS_NAME), boot_id, known)
 
     @property
@@ -83,13 +85,13 @@ class Lives:
 
         A file that lies elsewhere than it did (its inode) was copied since: all it has is its twin's as well.
         """
-        kept, seat = self.current.meta(), str(self._path.stat().st_ino)
+        kept, seat = self.current.marks.meta(), str(self._path.stat().st_ino)
         is_copied = kept.get("seat", seat) != seat
         for lane, position in self.current.positions.items():
             if is_copied or kept.get(f"confirmed_{lane.value}", "1") == "1":
                 position.fork = position.next_seq
-        self.current.save()
-        self.current.note(seat=seat, **{f"confirmed_{lane.value}": 0 for lane in Lane})
+        self.current.marks.save()
+        self.current.marks.note(seat=seat, **{f"confirmed_{lane.value}": 0 for lane in Lane})
         self._confirmed = set()
 
     def is_confirmed(self, lane: Lane) -> bool:
@@ -99,7 +101,7 @@ class Lives:
     def confirm(self, lane: Lane) -> None:
         """The cloud's mark of a lane agrees with this file. Durable before anything of the lane is sent."""
         if lane not in self._confirmed:
-            self.current.note(**{f"confirmed_{lane.value}": 1})
+            self.current.marks.note(**{f"confirmed_{lane.value}": 1})
             self._confirmed.add(lane)
 
     def _adopt(self, path: Path) -> None:
@@ -125,7 +127,7 @@ class Lives:
         """Whichever file is damaged goes; the current one is replaced by an empty one at once."""
         for store in list(self.former):
             try:
-                store.used_bytes()
+                store.pages.used_bytes()
                 store.read(Lane.STATES, 1, 1)
                 store.read(Lane.MOVEMENTS, 1, 1)
             except sqlite3.DatabaseError:
@@ -196,8 +198,8 @@ class Lives:
         fresh = Store(self._next, self._steady_s)
         fresh.append({lane: bodies for lane in Lane if (bodies := list(self._since_fork(old, lane)))})
         fresh.close()
-        old.save()
-        old.note(retired=1)
+        old.marks.save()
+        old.marks.note(retired=1)
         old.close()
         former = self._former_path(old.epoch)
         self._path.rename(former)
@@ -214,21 +216,21 @@ class Lives:
     @staticmethod
     def _cut(store: Store) -> None:
         """Take out of a retired file what was moved into the new one; whoever was interrupted does it now."""
-        if store.meta().get("retired") != "1":
+        if store.marks.meta().get("retired") != "1":
             return
         for lane, position in store.positions.items():
             if position.next_seq > position.fork:
                 store.cut(lane, position.fork)
                 position.acknowledged = min(position.acknowledged, position.fork - 1)
-        store.save()
-        store.note(retired=2)
+        store.marks.save()
+        store.marks.note(retired=2)
 
     def tidy(self, keep_s: float) -> None:
         """Delete what was acknowledged long enough ago, and former files of which nothing is left."""
         for store in self.former:
-            store.save()
+            store.marks.save()
             store.carry()
-            store.trim(keep_s)
+            store.giving_up.trim(keep_s)
         for store in [store for store in self.former if store.is_empty() and not _waits(store)]:
             self._forget(store)
         while len(self.former) > MAX_FORMER:

@@ -12,40 +12,25 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from contract.records import Lane
 from edge.buffer.acceptance_log import AcceptanceLog
-from edge.buffer.ballast import BALLAST_BYTES, Ballast
+from edge.buffer.ballast import Ballast
+from edge.buffer.damage import is_damage, is_full
 from edge.buffer.lives import Lives
-from edge.buffer.room import Room
-from edge.buffer.store import is_damage, is_full
-from edge.ports import LaneState, OutboxBusyError, Run
+from edge.buffer.pending import Pending
+from edge.buffer.upkeep import OutboxLimits, Upkeep
+from edge.ports import LaneState, Run
 
 log = logging.getLogger(__name__)
 
 GROUP_RECORDS = 200
-COMMIT_RECORDS = 10_000
-"""One commit takes this many or one append more: what waited long must fit into the log of a full disk."""
-PENDING_MAX = 50_000
-"""Records that wait for the disk; past this new states are refused (movements never)."""
 RETRY_S = 1.0
-TIDY_STEPS = 20
 REACHED_PER_KEEP = 24
 """How finely it is noted which mark was reached when: hourly, where records are kept for a day."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxLimits:
-    """How often to commit (real s), how long to keep what was acknowledged, and how large to grow in all."""
-
-    commit_every_s: float = 5.0
-    keep_s: float = 86_400.0
-    max_bytes: int = 3 * 1024**3
-    ballast_bytes: int = BALLAST_BYTES
 
 
 class SqliteOutbox:
@@ -62,11 +47,9 @@ class SqliteOutbox:
         self._limits, self._log_path = limits, acceptance_log
         self._lives = Lives(path, steady_s)
         self._ballast = Ballast(path.with_suffix(".ballast"), limits.ballast_bytes)
-        self._room = Room()
+        self._upkeep = Upkeep(self._lives, self._ballast, limits)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
-        self._pending: list[tuple[Lane, Sequence[bytes]]] = []
-        self._pending_records = dict.fromkeys(Lane, 0)
-        self._durable: list[asyncio.Future[None]] = []
+        self._pending = Pending()
         self._work, self._urgent = asyncio.Event(), asyncio.Event()
         self._committed = {lane: asyncio.Event() for lane in Lane}
         self._commit_lock = asyncio.Lock()
@@ -97,7 +80,7 @@ class SqliteOutbox:
             self.boot_no = self._lives.open(boot_id)
         self._ask_again()
         with suppress(sqlite3.Error):
-            self._lives.current.reserve()
+            self._lives.current.pages.reserve()
         self._ballast.lay()
         if self._log_path is not None:
             self._acceptance = AcceptanceLog(self._log_path)
@@ -142,15 +125,9 @@ class SqliteOutbox:
 
         Raises OutboxBusyError for states when PENDING_MAX records already wait for the disk.
         """
-        pending = sum(self._pending_records.values())
-        if lane is Lane.STATES and pending >= PENDING_MAX:
-            raise OutboxBusyError(f"{PENDING_MAX} records wait for the disk: check the SD card")
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._pending.append((lane, bodies))
-        self._pending_records[lane] += len(bodies)
-        self._durable.append(durable)
+        durable = self._pending.add(lane, bodies)
         self._work.set()
-        if lane is Lane.MOVEMENTS or pending + len(bodies) >= GROUP_RECORDS:
+        if lane is Lane.MOVEMENTS or self._pending.count >= GROUP_RECORDS:
             self._urgent.set()
         return durable
 
@@ -184,65 +161,36 @@ class SqliteOutbox:
                 await self.flush()
             except (sqlite3.Error, OSError) as error:
                 if not complained:
-                    waiting = sum(self._pending_records.values())
+                    waiting = self._pending.count
                     log.warning("the outbox cannot write (%s): %d records wait in memory", error, waiting)
                 complained = True
-                if not (is_full(error) and await self._relieve()):
+                if not (is_full(error) and await self._guarded(self._upkeep.relieve)):
                     await asyncio.sleep(RETRY_S)
             else:
                 return
-
-    async def _relieve(self) -> bool:
-        """Make room on a full disk: the ballast, then what was acknowledged, then thinned states."""
-
-        def relieve() -> bool:
-            given_back = self._ballast.give_back()
-            if given_back:
-                with suppress(sqlite3.Error):
-                    self._lives.current.reserve(self._limits.ballast_bytes * 3 // 8)
-            with suppress(sqlite3.Error):
-                self._lives.current.cap()
-            with suppress(sqlite3.Error):
-                return self._make_room() or given_back
-            return given_back
-
-        return await self._guarded(relieve)
 
     async def flush(self) -> None:
         """Commit what waits. Raises sqlite3.Error or OSError, with everything still waiting."""
         async with self._commit_lock:
             self._work.clear()
             self._urgent.clear()
-            taken, bodies = self._take_pending()
+            taken, bodies = self._pending.first()
             if not bodies:
                 return
-            durable = self._durable[:taken]
             try:
                 await self._guarded(lambda: self._commit(bodies))
             except (sqlite3.Error, OSError):
                 self._work.set()
                 raise
-            del self._pending[:taken], self._durable[:taken]
-            if self._pending:
+            durable = self._pending.committed(taken, bodies)
+            if self._pending.has_more:
                 self._work.set()
                 self._urgent.set()
-            for lane, some_bodies in bodies.items():
-                self._pending_records[lane] -= len(some_bodies)
+            for lane in bodies:
                 self._committed[lane].set()
         for future in durable:
             if not future.done():
                 future.set_result(None)
-
-    def _take_pending(self) -> tuple[int, dict[Lane, list[bytes]]]:
-        """Return how many of the pending appends go into the next commit, and their records by lane."""
-        bodies: dict[Lane, list[bytes]] = {}
-        taken = records = 0
-        for lane, some in self._pending:
-            if records >= COMMIT_RECORDS:
-                break
-            bodies.setdefault(lane, []).extend(some)
-            taken, records = taken + 1, records + len(some)
-        return taken, bodies
 
     def _commit(self, bodies: dict[Lane, list[bytes]]) -> None:
         store = self._lives.current
@@ -301,7 +249,7 @@ class SqliteOutbox:
         position = store.positions[run.lane]
         went_back = mark < position.acknowledged
         mark = min(mark, position.next_seq - 1)
-        store.acknowledge(run.lane, mark, self._limits.keep_s / REACHED_PER_KEEP)
+        store.marks.acknowledge(run.lane, mark, self._limits.keep_s / REACHED_PER_KEEP)
         return went_back
 
     @property
@@ -351,8 +299,8 @@ class SqliteOutbox:
         return {
             lane: LaneState(
                 state.acknowledged,
-                state.next_seq + self._pending_records[lane],
-                state.waiting + self._pending_records[lane],
+                state.next_seq + self._pending.records[lane],
+                state.waiting + self._pending.records[lane],
             )
             for lane, state in stored.items()
         }
@@ -365,38 +313,13 @@ class SqliteOutbox:
         never go.
         """
         try:
-            self.used_bytes = await self._guarded(self._tidy)
+            self.used_bytes = await self._guarded(self._upkeep.tidy)
         except (sqlite3.Error, OSError) as error:
             log.warning("the outbox could not be tidied (%s): tried again", error)
             if is_full(error):
-                await self._relieve()
+                await self._guarded(self._upkeep.relieve)
         self._to_salvage.set()
         return self.used_bytes
-
-    def _tidy(self) -> int:
-        store = self._lives.current
-        store.save()
-        for _ in range(TIDY_STEPS):
-            if not store.carry() and not store.trim(self._limits.keep_s):
-                break
-        self._lives.tidy(self._limits.keep_s)
-        for _ in range(TIDY_STEPS):
-            if not self._is_too_large() or not self._make_room():
-                break
-        if self._ballast.lay():
-            store.uncap()
-            store.reserve()
-        return self._used_bytes()
-
-    def _make_room(self) -> bool:
-        return any(self._room.make(store) for store in self._lives.stores())
-
-    def _used_bytes(self) -> int:
-        return sum(store.used_bytes() for store in self._lives.stores()) + self._ballast.used_bytes
-
-    def _is_too_large(self) -> bool:
-        is_disk_full = not self._ballast.is_there and self._ballast.free_bytes() < self._limits.ballast_bytes
-        return is_disk_full or self._used_bytes() > self._limits.max_bytes
 
     async def close(self) -> None:
         """Commit what waits and close the files; safe to call twice."""
@@ -404,14 +327,14 @@ class SqliteOutbox:
             try:
                 await self.flush()
             except (sqlite3.Error, OSError) as error:
-                waiting = sum(self._pending_records.values())
+                waiting = self._pending.count
                 log.warning("the outbox could not write %d records at the end: %s", waiting, error)
             await self._call(self._close)
         self._thread.shutdown()
 
     def _close(self) -> None:
         with suppress(sqlite3.Error):
-            self._lives.current.save()
+            self._lives.current.marks.save()
         self._lives.close()
         if self._acceptance is not None:
             self._acceptance.close()

@@ -20,7 +20,7 @@ class Room:
 
     def make(self, store: Store) -> int:
         """Give up a piece; return how many records that were, 0 when there is nothing more to give up."""
-        trimmed = store.trim(0.0)
+        trimmed = store.giving_up.trim(0.0)
         if trimmed:
             return trimmed
         for _ in range(MAX_LOOKS):
@@ -34,21 +34,21 @@ class Room:
 
     def _thin(self, store: Store) -> int | None:
         """One step of the pass that is under way; None when nothing is left that could be given up."""
-        position, kept = store.positions[Lane.STATES], store.meta()
+        position, kept = store.positions[Lane.STATES], store.marks.meta()
         level, cursor = int(kept.get("thin_level", "1")), int(kept.get("thin_cursor", "0"))
         if position.acknowledged + 1 >= position.thinned_below:
             level, cursor = 1, position.acknowledged + 1
         horizon = position.next_seq - (NEWEST_KEPT if level < MAX_LEVEL else 0)
-        rows = store.waiting_blocks(cursor, STEP_BLOCKS)
+        rows = store.giving_up.waiting_blocks(cursor, STEP_BLOCKS)
         looked_at = [(first_seq, count) for first_seq, count in rows if first_seq + count <= horizon]
         if not looked_at:
             if level == MAX_LEVEL:
                 return None
-            store.drop([], position.acknowledged + 2, thin_level=level + 1, thin_cursor=0)
+            store.giving_up.drop([], position.acknowledged + 2, thin_level=level + 1, thin_cursor=0)
             return 0
         end_seq = looked_at[-1][0] + looked_at[-1][1]
         gone = set(to_drop(looked_at, level))
-        store.drop(sorted(gone), end_seq, thin_level=level, thin_cursor=end_seq)
+        store.giving_up.drop(sorted(gone), end_seq, thin_level=level, thin_cursor=end_seq)
         return sum(count for first_seq, count in looked_at if first_seq in gone)
 
     def _say(self) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from contract.records import Lane
 from edge.buffer.blocks import Block, records
+from edge.buffer.marks import mark_checksum
 from edge.buffer.places import end_of, lane_of, place_of, seq_of
-from edge.buffer.store import Store, mark_checksum
+from edge.buffer.store import Store
 
 PIECE_BLOCKS = 200
 MAX_SPOTS = 10_000
@@ -162,4 +163,4 @@ def _set_marks(connection: sqlite3.Connection, store: Store, found: Found) -> No
         with suppress(sqlite3.DatabaseError):
             row = connection.execute("SELECT value FROM meta WHERE key = ?", (word,)).fetchone()
             if row is not None and str(row[0]).isdecimal():
-                store.note(**{word: row[0]})
+                store.marks.note(**{word: row[0]})

@@ -94,11 +94,24 @@ def test_a_gateway_hears_and_reports_for_itself_only(cloud, well):
         (CommandKind.TARE, {"slot": "top-1"}, "gw-well has no such slot or scale"),
         (CommandKind.TARE, {}, "gw-well has no such slot or scale"),
         (CommandKind.IDENTIFY, {"seconds": 1e9}, "choose 1 to 120"),
+        (CommandKind.CALIBRATE, {"slot": "speed-1"}, "deed: choose begin, step, undo, drop"),
+        (CommandKind.CALIBRATE, {"slot": "speed-1", "deed": "begin", "weight_g": "x"}, "such as 500"),
+        (CommandKind.CALIBRATE, {"slot": "top-1", "deed": "step"}, "no such slot or scale"),
     ],
 )
 def test_what_cannot_be_asked_is_said(cloud, kind, arguments, words):
     with pytest.raises(Exception, match=words):
         ask(cloud, kind, **arguments)
+
+
+def test_a_calibration_is_asked_for_step_by_step(cloud, well):
+    ask(cloud, CommandKind.CALIBRATE, slot="speed-1", deed="begin", weight_g="500,5")
+    ask(cloud, CommandKind.CALIBRATE, slot="speed-1", deed="step", weight_g="7")
+    asked = [command.arguments for command in exchange(cloud.client, well).commands]
+    assert asked == [
+        {"slot": "speed-1", "deed": "begin", "weight_g": 500.5},
+        {"slot": "speed-1", "deed": "step"},
+    ]
 
 
 def test_commands_that_wait_are_bounded(cloud):

@@ -1,14 +1,17 @@
 """The technician's pages on a real database: what they show, and that only our own forms change anything."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud.dashboard.bundle import STATIC, Bundle
 from contract.identity import ClaimCode
-from tests.cloud_under_test import health, reading
+from tests.cloud_under_test import EVENING, health, reading
 from tests.gateway_side import enrol, exchange, token
+from tests.integration.test_cloud_latest import latest
+from tests.integration.test_cloud_latest import post as say_latest
 
 pytestmark = pytest.mark.postgres
 DEVICES = "/corner-bar/devices"
@@ -35,6 +38,18 @@ def test_devices_says_how_each_gateway_is(pages):
     assert "312 records" in words
     assert "Its clock is not set; let it reach a time server" in words
     assert "Gateway Back bar has not reported yet." in words
+
+
+def test_how_much_a_gateway_has_still_to_send_and_how_old_is_said(pages):
+    pages.well.send(reading("speed-1"), at=EVENING - timedelta(hours=30))
+    pages.well.send(health(outbox_waiting=7), at=EVENING - timedelta(hours=30))
+    assert "7 records, the oldest 1 d old" in shown(pages)
+    say_latest(pages, pages.well, latest(pages.well, waiting=41_250))
+    pages.well.send(health(outbox_waiting=8), at=EVENING - timedelta(hours=29))
+    pages.well.send(reading("speed-1"), at=EVENING - timedelta(hours=3))
+    assert "41,250 records, the oldest 3 h old" in shown(pages)
+    pages.well.send(reading("speed-1"), health(outbox_waiting=2), at=pages.clock.now())
+    assert "2 records Clock" in shown(pages)
 
 
 def test_a_gateway_without_a_key_and_refusals_are_said(pages):

@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from psycopg import Rollback
 
-from cloud.assembly import build_services, open_database
+from cloud.assembly import build_house_tasks, build_services, open_database
 from cloud.clock import Clock
 from cloud.db.migrate import MIGRATIONS
 from cloud.jobs import worker as worker_module
-from cloud.jobs.schemas import SiteTask, TaskName
+from cloud.jobs.schemas import HouseTask, SiteTask, TaskName
 from cloud.jobs.service import after_the_day
 from cloud.jobs.worker import Worker
 from cloud.problems import Malformed, NotFound
@@ -315,3 +315,47 @@ def test_our_migrations_bring_all_that_the_installed_procrastinate_has():
     assert any(f"through {newest}\n" in text for text in texts), (
         f"procrastinate brings {newest}: add a migration with a line `-- package` through it"
     )
+
+
+def test_the_house_is_kept_by_one_worker_of_all_when_its_time_has_come(site_url):
+    kept, is_kept = [], asyncio.Event()
+
+    async def run():
+        kept.append("kept")
+        is_kept.set()
+        return "3 rows"
+
+    chore = HouseTask(TaskName("sweep", "house"), run, "* * * * *")
+
+    async def scene(shop):
+        workers = [Worker(shop.url, shop.services.jobs, [], None, [chore]) for _ in range(2)]
+        at_work = [asyncio.create_task(worker.run()) for worker in workers]
+        await asyncio.wait_for(is_kept.wait(), 20)
+        for task in at_work:
+            task.cancel()
+        await asyncio.gather(*at_work, return_exceptions=True)
+
+    on_shop(site_url, scene)
+    with psycopg.connect(site_url) as connection:
+        jobs = connection.execute("SELECT count(*), min(queue_name) FROM procrastinate_jobs").fetchone()
+        ticks = connection.execute("SELECT count(*) FROM procrastinate_periodic_defers").fetchone()
+    assert jobs is not None
+    assert ticks is not None
+    assert jobs[1] == "house"
+    assert jobs[0] <= ticks[0] <= 11
+    assert len(kept) <= jobs[0]
+
+
+def test_workers_keep_house_every_hour(site_url):
+    async def scene(shop):
+        (chore,) = build_house_tasks(shop.services)
+        return chore.name.name, chore.cron, await chore.run()
+
+    with psycopg.connect(site_url) as connection:
+        connection.execute(
+            "INSERT INTO claim (handle, secret, site_no, expires_at)"
+            " SELECT 'ABCD', 'ABCDEFGHJKMN', site_no, now() - interval '2 days' FROM site LIMIT 1"
+        )
+        connection.execute("INSERT INTO used_nonce VALUES ('n', now() - interval '1 minute')")
+    said = on_shop(site_url, scene)
+    assert said == ("housekeeping", "7 * * * *", "end_claims 1, drop_claims 1, drop_nonces 1")

@@ -13,9 +13,10 @@ import pytest
 from contract.records import Lane
 from edge.buffer.boots import count_boot
 from edge.buffer.lives import Lives
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
 from edge.buffer.places import place_of
 from edge.buffer.store import Store
+from edge.buffer.upkeep import OutboxLimits
 
 BOOT = "a" * 32
 
@@ -32,8 +33,8 @@ def filled(path: Path, blocks: int = 40) -> str:
     store = Store(path, lambda: 0.0)
     for number in range(blocks):
         store.append({Lane.STATES: bodies(25, 25 * number), Lane.MOVEMENTS: bodies(1, number)})
-    store.acknowledge(Lane.STATES, 99, 3600.0)
-    store.save()
+    store.marks.acknowledge(Lane.STATES, 99, 3600.0)
+    store.marks.save()
     epoch = store.epoch
     store.close()
     return epoch
@@ -53,7 +54,7 @@ def drained(lives: Lives, lane: Lane) -> dict[tuple[str, int], bytes]:
     for store in lives.stores():
         while (run := store.read(lane, 100, 1_000_000)) is not None:
             found |= {(run.epoch, seq): body for seq, body in enumerate(run.bodies, run.first_seq)}
-            store.acknowledge(lane, run.last_seq, 3600.0)
+            store.marks.acknowledge(lane, run.last_seq, 3600.0)
     return found
 
 

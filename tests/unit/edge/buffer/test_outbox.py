@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from contract.records import Lane
+from edge.buffer.marks import Marks
 from edge.buffer.migrations import OutboxFromTheFutureError
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
 from edge.buffer.places import place_of
-from edge.buffer.store import Store, peek
+from edge.buffer.store import peek
+from edge.buffer.upkeep import OutboxLimits
 from edge.ports import LaneState, Run
 
 BOOT, OTHER_BOOT = "a" * 32, "b" * 32
@@ -324,7 +326,8 @@ KILLED = """
 import asyncio, itertools, sys
 from pathlib import Path
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 
 async def main():
     outbox = SqliteOutbox(Path(sys.argv[1]), OutboxLimits(commit_every_s=0.05), lambda: 1.0)
@@ -364,9 +367,9 @@ def test_a_killed_process_has_kept_everything_it_acknowledged(path, clock) -> No
 def test_a_mark_that_the_disk_refuses_is_kept_once_the_disk_writes_again(path, clock, monkeypatch) -> None:
     monkeypatch.setattr("edge.buffer.outbox.RETRY_S", 0.01)
     refusals = 3
-    keep = Store.note
+    keep = Marks.note
 
-    def refusing(store: Store, **values: object) -> None:
+    def refusing(store: Marks, **values: object) -> None:
         nonlocal refusals
         if refusals:
             refusals -= 1
@@ -377,7 +380,7 @@ def test_a_mark_that_the_disk_refuses_is_kept_once_the_disk_writes_again(path, c
         outbox = await opened(path, clock)
         outbox.append(Lane.STATES, bodies(3))
         await outbox.flush()
-        monkeypatch.setattr(Store, "note", refusing)
+        monkeypatch.setattr(Marks, "note", refusing)
         await acknowledge(outbox, Lane.STATES, 1)
         assert (await outbox.lanes())[Lane.STATES].waiting == 1
         await outbox.close()

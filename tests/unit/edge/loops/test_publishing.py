@@ -6,7 +6,8 @@ from pathlib import Path
 
 from contract.batch import Refusal
 from contract.records import Lane
-from edge.buffer.outbox import OutboxLimits, SqliteOutbox
+from edge.buffer.outbox import SqliteOutbox
+from edge.buffer.upkeep import OutboxLimits
 from edge.domain.backoff import Backoff
 from edge.domain.breaker import Breaker
 from edge.loops.publishing import Publishing, Reachability

@@ -37,12 +37,12 @@ DELETE FROM boot WHERE ctid = ANY (ARRAY(SELECT ctid FROM boot WHERE noted_at < 
 
 -- name: end_claims
 -- The secrets of claims that are over; by the database's own clock, as they were made.
-UPDATE claim SET secret = NULL WHERE ctid = ANY (ARRAY(SELECT ctid FROM claim WHERE secret IS NOT NULL AND expires_at < now() - %(kept)s LIMIT %(limit)s));
+UPDATE claim SET secret = NULL WHERE ctid = ANY (ARRAY(SELECT ctid FROM claim WHERE secret IS NOT NULL AND expires_at < now() - %(kept)s::interval LIMIT %(limit)s));
 
 -- name: drop_claims
 -- Claims that were over long ago, whether used or not.
-DELETE FROM claim WHERE ctid = ANY (ARRAY(SELECT ctid FROM claim WHERE expires_at < now() - %(kept)s LIMIT %(limit)s));
+DELETE FROM claim WHERE ctid = ANY (ARRAY(SELECT ctid FROM claim WHERE expires_at < now() - %(kept)s::interval LIMIT %(limit)s));
 
 -- name: drop_nonces
 -- Signed nonces that have expired: they are refused without a row.
-DELETE FROM used_nonce WHERE ctid = ANY (ARRAY(SELECT ctid FROM used_nonce WHERE expires_at < now() - %(kept)s LIMIT %(limit)s));
+DELETE FROM used_nonce WHERE ctid = ANY (ARRAY(SELECT ctid FROM used_nonce WHERE expires_at < now() - %(kept)s::interval LIMIT %(limit)s));

@@ -1,8 +1,12 @@
-"""Says at the end on which kind of database the tests ran, however many processes ran them."""
+"""No test is timed; and at the end it is said on which kind of database they ran, however many processes."""
 
 import pytest
+from hypothesis import settings
 
 from tests.database_kind import KIND
+
+settings.register_profile("barback", deadline=None)
+settings.load_profile("barback")
 
 FROM_WORKER = "database_kind"
 """Name under which a worker of pytest-xdist hands the sentence to the process that prints."""

@@ -37,7 +37,7 @@ def broken_records(draw):
     return broken
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records=st.lists(broken_records(), max_size=4), lane=st.sampled_from(["states", "movements"]))
 def test_every_record_is_stored_or_quarantined(cloud, records, lane):
     mark = json.loads(_send(cloud, lane, 0, []).content)["mark"]
@@ -48,7 +48,7 @@ def test_every_record_is_stored_or_quarantined(cloud, records, lane):
     assert answer.mark == mark + len(records)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=40) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_what_is_no_batch_is_malformed(cloud, body):
     assert cloud.back_bar.post(body).status_code == 422

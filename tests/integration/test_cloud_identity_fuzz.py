@@ -58,7 +58,7 @@ def cloud(postgres_server):
         yield running
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_request_is_a_fault_of_ours(cloud, data):
     path = data.draw(st.sampled_from(PATHS))

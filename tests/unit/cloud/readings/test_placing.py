@@ -35,7 +35,7 @@ def told(seq, boot, boottime_ns, wall_at=None, *, synced=False):
     return Told(seq, boottime_ns, boot, boot_id(boot), wall_at, synced, 1, 0, (1,), 1.0, 1.0, None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(ties, min_size=1, max_size=4), st.lists(st.integers(0, 10 * HOUR_NS), min_size=1, max_size=6))
 def test_rows_without_a_clock_are_where_the_contract_places_them(ties_of_boots, boottimes):
     known = [
@@ -60,7 +60,7 @@ def test_rows_without_a_clock_are_where_the_contract_places_them(ties_of_boots, 
             assert instant_of(at_us) == NOW
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ties, st.integers(0, 10 * HOUR_NS), st.integers(-20, 20))
 def test_a_kernels_word_stands_where_the_contract_lets_it_stand(own, at_ns, off_s):
     nearest = min(own, key=lambda tie: tie.error_at(at_ns), default=Tie(0, NOW - timedelta(days=1), 0))

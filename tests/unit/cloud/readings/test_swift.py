@@ -136,7 +136,7 @@ def assert_same(swift, body):
     assert others[0] == others[1]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(records(), max_size=4))
 def test_what_is_read_swiftly_is_read_the_same_with_care(given_records):
     try:
@@ -148,7 +148,7 @@ def test_what_is_read_swiftly_is_read_the_same_with_care(given_records):
         assert_same(swift, body)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(records(GOOD_READINGS | WELL).filter(lambda r: "unknown" not in r), max_size=6))
 def test_sound_batches_are_read_swiftly(given_records):
     body = body_of(given_records)
@@ -164,7 +164,7 @@ def test_sound_batches_are_read_swiftly(given_records):
         assert_same(swift, body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 91_057_500_000_000))
 def test_an_instant_is_told_to_the_microsecond(microseconds):
     at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)

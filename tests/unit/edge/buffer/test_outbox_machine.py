@@ -145,7 +145,6 @@ class OutboxMachine(RuleBasedStateMachine):
 OutboxMachine.TestCase.settings = settings(
     max_examples=15,
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestOutbox = OutboxMachine.TestCase

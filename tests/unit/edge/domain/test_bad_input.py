@@ -177,7 +177,7 @@ at_any_time = given(
     seed=st.integers(0, 2**31),
 )
 quickly = settings(
-    max_examples=40, deadline=None, derandomize=True,
+    max_examples=40, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 

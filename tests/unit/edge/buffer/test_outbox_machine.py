@@ -14,6 +14,9 @@ from edge.buffer.outbox import SqliteOutbox
 from edge.buffer.upkeep import OutboxLimits
 from edge.ports import Run
 
+MEMORY = Path("/dev/shm")
+"""Processes end here, disks do not: thousands of flushes to a slow one would only take minutes."""
+
 LANES = st.sampled_from(list(Lane))
 
 
@@ -30,7 +33,9 @@ class OutboxMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.folder = Path(tempfile.mkdtemp(prefix="outbox-machine-"))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="outbox-machine-", dir=MEMORY if MEMORY.is_dir() else None)
+        )
         self.now_s = 0.0
         self.number = self.boots = 0
         self.pending: list[tuple[Lane, list[bytes]]] = []

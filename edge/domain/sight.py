@@ -115,3 +115,5 @@ class Look:
     """Bottles found beside every place."""
     took_s: float = 0.0
     """Processor time it took, real seconds."""
+    is_repeat: bool = False
+    """Whether its picture is, bit for bit, that of the look before; a camera's noise makes no two alike."""

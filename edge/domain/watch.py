@@ -24,6 +24,7 @@ from edge.domain.sight import Look, SlotLook
 from edge.domain.slot_state import SlotState, SlotWeight
 
 BLOCKED_LOOKS = 3
+FROZEN = "It shows one picture although bottles were moved: restart the camera, then look at its cable."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,12 @@ class Watch:
     _slots: dict[str, SlotState] = field(default_factory=dict)
     _persistence: Persistence = field(default_factory=Persistence)
     _bad_looks: int = 0
+    _handled: dict[str, int] = field(default_factory=dict)
+    """How often each bottle had been in a hand when the newest picture came."""
 
     def take(self, look: Look, weights: Mapping[str, SlotWeight]) -> Outcome:
         """Put one look together with what the scales say now."""
+        look = self._unless_frozen(look, weights)
         if look.state is not CameraState.OK:
             return self._blind(look, weights)
         self._bad_looks = 0
@@ -70,6 +74,15 @@ class Watch:
                 pairs.append(pair)
         sighting = Sighting(camera_id=look.camera_id, slots=tuple(slots[:64]))
         return Outcome(sighting, self._confirmed(look, weights), doubtful, tuple(pairs))
+
+    def _unless_frozen(self, look: Look, weights: Mapping[str, SlotWeight]) -> Look:
+        """Hear nothing of a camera that shows the same picture again after a bottle was in a hand."""
+        now = {one.slot_id: weights[one.slot_id].handled for one in look.slots if one.slot_id in weights}
+        if not look.is_repeat:
+            self._handled = now
+        if all(self._handled.get(slot_id, times) == times for slot_id, times in now.items()):
+            return look
+        return replace(look, state=CameraState.BLOCKED, hint=FROZEN, slots=(), strays=())
 
     def _blind(self, look: Look, weights: Mapping[str, SlotWeight]) -> Outcome:
         """The camera sees nothing: weight goes on, and after some looks the slots are told."""

@@ -1,8 +1,9 @@
 """One camera's pictures, read: checks, bottles, slots, levels, identities. Used by one thread."""
 
 import time
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contract.sightings import CameraState, SightState
 from edge.domain.places import MOVED_SHARE, assign, shift_of
@@ -41,6 +42,8 @@ class Eye:
     rotate: int = 0
     newest: Still | None = None
     _check: PictureCheck = field(default_factory=PictureCheck)
+    _last: int = -1
+    """Checksum of the picture that was read last."""
 
     def look(self, models: Models, places: Sequence[Place]) -> Look:
         """Take a picture and read it. Never raises for what a camera or a picture does."""
@@ -54,18 +57,12 @@ class Eye:
         self.newest = still
         started_s = time.thread_time()
         look = self.read(still, models, places)
-        return Look(
-            look.camera_id,
-            look.at_s,
-            look.state,
-            look.hint,
-            look.slots,
-            look.strays,
-            time.thread_time() - started_s,
-        )
+        return replace(look, took_s=time.thread_time() - started_s)
 
     def read(self, still: Still, models: Models, places: Sequence[Place]) -> Look:
         """Read one picture."""
+        checksum = zlib.crc32(still.picture.tobytes())
+        is_repeat, self._last = checksum == self._last, checksum
         state = self._check.state(still.picture)
         if state is not CameraState.OK:
             return self._nothing(still.boottime_s, state, HINTS[state])
@@ -81,7 +78,14 @@ class Eye:
             _slot(place, assigned.by_slot[place.slot_id], still.picture, models, _cover(place, found))
             for place in places
         ]
-        return Look(self.camera_id, still.boottime_s, CameraState.OK, None, tuple(slots), assigned.strays)
+        return Look(
+            self.camera_id,
+            still.boottime_s,
+            CameraState.OK,
+            slots=tuple(slots),
+            strays=assigned.strays,
+            is_repeat=is_repeat,
+        )
 
     def bottle_in(self, picture: Bgr, models: Models, place: Place) -> Found | None:
         """Return the bottle that stands in a place."""

@@ -1,5 +1,7 @@
 """Weight and sight of one shelf put together: what is believed, and what is found strange."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -285,3 +287,17 @@ def test_noise_over_an_evening_raises_no_finding() -> None:
         outcome = watch.take(look(seen("top-1", min(level, 700), "gin")), pad(truth + 3, handled))
         told += findings(outcome)
     assert told == []
+
+
+def test_a_picture_that_stays_the_same_while_a_hand_pours_is_no_sight() -> None:
+    watch, before = Watch(LAYOUT), seen("top-1", 600, "gin")
+    watch.take(look(before), pad(600))
+    quiet = watch.take(replace(look(before), is_repeat=True), pad(600))
+    assert quiet.sighting.state is CameraState.OK
+    frozen = [watch.take(replace(look(before), is_repeat=True), pad(540, handled=1)) for _ in range(3)]
+    assert {one.sighting.state for one in frozen} == {CameraState.BLOCKED}
+    assert frozen[-1].sighting.slots[0].volume_ml == pytest.approx(540, abs=1)
+    assert findings(frozen[-1]) == [FindingKind.CAMERA_BLOCKED]
+    assert "restart the camera" in frozen[-1].sighting.hint
+    again = watch.take(look(seen("top-1", 540, "gin")), pad(540, handled=1))
+    assert again.sighting.state is CameraState.OK

@@ -67,6 +67,18 @@ def is_told_and_weight_goes_on(outcome: Outcome, state: CameraState, hint: str) 
     assert slot.volume_ml == pytest.approx(370, abs=6)
 
 
+def test_a_picture_that_froze_is_told_once_a_bottle_was_in_a_hand(shelf) -> None:
+    room = VisionRoom([CameraPlace("cam", f"file:{shelf.file}")], shelf.data, shelf.models, frozenset())
+
+    async def looked() -> Outcome:
+        shelf.watch.take(await room.look("cam", PLACES), pad(410, 0))
+        outcome = shelf.watch.take(await room.look("cam", PLACES), pad(370, 1))
+        await room.close()
+        return outcome
+
+    is_told_and_weight_goes_on(asyncio.run(looked()), CameraState.BLOCKED, "restart the camera")
+
+
 PICTURES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], CameraState, str]] = {
     "black": (np.zeros_like, CameraState.DARK, "uncover its lens"),
     "blown out": (lambda seen: np.full_like(seen, 255), CameraState.BLOWN_OUT, "turn the camera away"),

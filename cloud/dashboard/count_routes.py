@@ -1,14 +1,15 @@
 """The page on which a store room is counted by hand: /<site>/count."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.counts.service import FIRST_ROOM, MAX_WORD
-from cloud.dashboard.forms import Fields, form_fields
+from cloud.dashboard.forms import Fields, form_fields, last
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page
+from cloud.dashboard.routes import draw_page, no_such_bar
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 
@@ -29,16 +30,16 @@ async def show(
 async def count(request: Request, site_id: str) -> Response:
     """Note what was counted; what was left empty stays as it was."""
     fields = await form_fields(request, MAX_FORM_BYTES)
-    room, who = fields.get("room", [""])[-1].strip(), fields.get("counted_by", [""])[-1]
+    room, who = last(fields, "room").strip(), last(fields, "counted_by")
     services: Services = request.app.state.services
     try:
         await services.counts.count(site_id, room, who, _bottles(fields))
-    except NotFound as problem:
-        return _nothing(request, problem)
+    except NotFound:
+        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         typed = {name: values[-1][:20] for name, values in fields.items()}
         return await _page(request, site_id, room, typed | {"counted_by": who}, problem.detail)
-    return RedirectResponse(f"/{site_id}/count?room={room}&saved=1", status_code=303)
+    return RedirectResponse(f"/{site_id}/count?{urlencode({'room': room, 'saved': 1})}", status_code=303)
 
 
 def _bottles(fields: Fields) -> dict[str, float]:
@@ -59,8 +60,8 @@ async def _page(request: Request, site_id: str, room: str, typed: dict[str, str]
     services: Services = request.app.state.services
     try:
         site = await services.sites.site(site_id)
-    except NotFound as problem:
-        return _nothing(request, problem)
+    except NotFound:
+        return no_such_bar(request, site_id)
     rooms = await services.counts.rooms(site_id)
     room = room or (rooms[0] if rooms else FIRST_ROOM)
     values = site_values(request, site, "more") | {
@@ -74,7 +75,3 @@ async def _page(request: Request, site_id: str, room: str, typed: dict[str, str]
     }
     status = 422 if fault else 200
     return draw_page(request, "count.html", values, request.app.state.clock.now(), status_code=status)
-
-
-def _nothing(request: Request, problem: NotFound) -> Response:
-    return draw_message(request, "There is no such bar", f"{problem.detail}.", status_code=404)

@@ -11,7 +11,7 @@ from cloud.dashboard import order_view
 from cloud.dashboard.forms import form_fields, must_be_ours, whole_numbers
 from cloud.dashboard.order_view import PlanView, plan_view
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page
+from cloud.dashboard.routes import draw_message, draw_page, no_such_bar
 from cloud.ordering.suggested import Suggestion
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
@@ -36,7 +36,7 @@ async def orders(
     try:
         site = await services.sites.site(site_id)
     except NotFound:
-        return _no_such_bar(request, site_id)
+        return no_such_bar(request, site_id)
     suppliers = await services.suppliers.suppliers(site_id)
     kept = await services.orders.latest(site_id)
     asked = {"budget": budget, "service": service, "closed": closed or []}
@@ -89,7 +89,7 @@ async def plan_again(request: Request, site_id: str) -> Response:
     try:
         await request.app.state.services.orders.make(site_id)
     except NotFound:
-        return _no_such_bar(request, site_id)
+        return no_such_bar(request, site_id)
     return RedirectResponse(f"/{site_id}/orders", status_code=303)
 
 
@@ -170,7 +170,9 @@ async def sheet(request: Request, site_id: str, plan_no: int, delivery: int) -> 
         kept = await services.orders.plan(site_id, plan_no)
         view = _view_of(plan_no, kept.suggestion, delivery)
     except NotFound:
-        return _no_such_bar(request, site_id)
+        return draw_message(
+            request, "There is no such order", f"Nothing is known of it at {site_id[:63]!r}.", status_code=404
+        )
     text = order_view.order_sheet(view.due[0] if view.due else view.later[0], site.name)
     values = site_values(request, site, "orders") | {"text": text, "view": view}
     return draw_page(request, "order_sheet.html", values, request.app.state.clock.now())
@@ -184,14 +186,3 @@ def _view_of(plan_no: int, suggestion: Suggestion, delivery: int) -> PlanView:
     if not due and not later:
         raise NotFound(f"there is no order {delivery} in this plan")
     return PlanView(plan_no, suggestion, due, later, "")
-
-
-def _no_such_bar(request: Request, site_id: str) -> Response:
-    return draw_message(
-        request,
-        "There is no such page",
-        f"Nothing is known of it at {site_id[:63]!r}.",
-        href="/",
-        link="To the first bar",
-        status_code=404,
-    )

@@ -1,13 +1,14 @@
 """The form of a bar's order settings: from settings to what stands in its fields, and back. Pure."""
 
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from cloud.dashboard.forms import Fields
+from cloud.dashboard.forms import Fields, last
 from cloud.ordering.inputs import OrderSettings, StorageZone
+from cloud.orders.settings_check import MAX_ZONES
 
-ZONE_ROWS = 4
 NUMBERS = {"weekly_budget": 1.0, "storage_l": 1.0, "holding_rate": 100.0, "shortage_factor": 1.0}
 """Fields that hold one number, and how many of the field's unit make one of the setting's."""
 MAY_BE_EMPTY = {"weekly_budget", "storage_l"}
@@ -19,7 +20,7 @@ def shown(settings: OrderSettings) -> dict[str, str]:
     for name, factor in NUMBERS.items():
         value = getattr(settings, name)
         typed[name] = "" if value is None else f"{value * factor:g}"
-    for row, zone in enumerate(settings.zones[:ZONE_ROWS]):
+    for row, zone in enumerate(settings.zones):
         typed[f"zone-{row}"], typed[f"zone-{row}-litres"] = zone.name, f"{zone.litres:g}"
         typed |= {f"zone-{row}-{category}": "on" for category in zone.categories}
     return typed
@@ -27,7 +28,13 @@ def shown(settings: OrderSettings) -> dict[str, str]:
 
 def rows_used(typed: Mapping[str, str]) -> int:
     """How many rows of zones hold something, those between them included."""
-    return max((row + 1 for row in range(ZONE_ROWS) if typed.get(f"zone-{row}")), default=0)
+    return max((row + 1 for row in range(MAX_ZONES) if typed.get(f"zone-{row}")), default=0)
+
+
+def categories_in(typed: Mapping[str, str]) -> set[str]:
+    """The categories that were given a place, though nothing of them may stand in the bar now."""
+    fields = (re.fullmatch(r"zone-\d+-(.+)", name) for name in typed)
+    return {found[1] for found in fields if found and found[1] != "litres"}
 
 
 def read_form(fields: Fields) -> tuple[dict[str, Any], dict[str, str]]:
@@ -50,7 +57,7 @@ def read_form(fields: Fields) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _zones(fields: Fields) -> tuple[tuple[StorageZone, ...], str]:
     zones = []
-    for row in range(ZONE_ROWS):
+    for row in range(MAX_ZONES):
         name, litres = _text(fields, f"zone-{row}"), _text(fields, f"zone-{row}-litres")
         prefix = f"zone-{row}-"
         chosen = sorted(
@@ -68,7 +75,7 @@ def _zones(fields: Fields) -> tuple[tuple[StorageZone, ...], str]:
 
 
 def _text(fields: Fields, name: str) -> str:
-    return fields.get(name, [""])[-1].strip()
+    return last(fields, name).strip()
 
 
 def _number(text: str) -> float:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.dashboard.forms import Fields, form_fields
-from cloud.dashboard.order_settings_form import ZONE_ROWS, read_form, rows_used, shown
+from cloud.dashboard.order_settings_form import categories_in, read_form, rows_used, shown
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page
-from cloud.orders.settings_check import MAX_PLAN_DAYS, settings_faults
+from cloud.dashboard.routes import draw_page, no_such_bar
+from cloud.orders.settings_check import MAX_PLAN_DAYS, MAX_ZONES, settings_faults
 from cloud.problems import NotFound
 from cloud.services import Services
 
@@ -25,8 +25,8 @@ async def show(request: Request, site_id: str) -> Response:
     services: Services = request.app.state.services
     try:
         settings = await services.orders.settings(site_id)
-    except NotFound as problem:
-        return _nothing(request, problem)
+    except NotFound:
+        return no_such_bar(request, site_id)
     return await _page(request, site_id, shown(settings), {})
 
 
@@ -43,8 +43,8 @@ async def change(request: Request, site_id: str) -> Response:
         if faults:
             return await _page(request, site_id, _as_typed(fields), faults)
         await services.orders.set_settings(site_id, wanted)
-    except NotFound as problem:
-        return _nothing(request, problem)
+    except NotFound:
+        return no_such_bar(request, site_id)
     return RedirectResponse(f"/{site_id}/orders/settings?saved=1", status_code=303)
 
 
@@ -56,8 +56,8 @@ async def _page(request: Request, site_id: str, typed: dict[str, str], faults: d
         "typed": typed,
         "faults": faults,
         "saved": "saved" in request.query_params,
-        "zone_rows": range(min(ZONE_ROWS, rows_used(typed) + 1)),
-        "categories": sorted({product.category for product in stock}),
+        "zone_rows": range(min(MAX_ZONES, rows_used(typed) + 1)),
+        "categories": sorted({product.category for product in stock} | categories_in(typed)),
         "max_days": MAX_PLAN_DAYS,
     }
     status = 422 if faults else 200
@@ -68,7 +68,3 @@ async def _page(request: Request, site_id: str, typed: dict[str, str], faults: d
 
 def _as_typed(fields: Fields) -> dict[str, str]:
     return {name: values[-1][:60] for name, values in fields.items()}
-
-
-def _nothing(request: Request, problem: NotFound) -> Response:
-    return draw_message(request, "There is no such bar", f"{problem.detail}.", status_code=404)

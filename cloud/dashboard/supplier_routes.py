@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cloud.dashboard.forms import form_fields, must_be_ours
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page
+from cloud.dashboard.routes import draw_message, draw_page, no_such_bar
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 from cloud.suppliers.changes import terms
@@ -77,9 +77,7 @@ async def _page(
     try:
         site = await services.sites.site(site_id)
     except NotFound:
-        return draw_message(
-            request, "There is no such bar", f"Nothing is known of {site_id[:63]!r}.", status_code=404
-        )
+        return no_such_bar(request, site_id)
     values = site_values(request, site, "more") | {
         "suppliers": await services.suppliers.suppliers(site_id),
         "lateness": await services.orders.lateness(site_id),

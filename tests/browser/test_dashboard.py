@@ -7,7 +7,8 @@ import pytest
 
 from cloud.dashboard.glyph import levels
 from tests.browser.pages import BarServer, serving
-from tests.unit.cloud.dashboard.fakes import FakeBar, FakeClock, busy_corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
+from tests.unit.cloud.dashboard.fakes import FakeBar, FakeClock
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 

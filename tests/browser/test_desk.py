@@ -9,7 +9,7 @@ from cloud.forecasts.schemas import Accuracy, Calibration, Champion, Missed
 from cloud.jobs.schemas import JobState
 from cloud.sales.schemas import Part
 from tests.browser.pages import serving
-from tests.unit.cloud.dashboard.fakes import NOW
+from tests.unit.cloud.dashboard.figures import NOW
 from tests.unit.cloud.dashboard.items import bar_with_forecast
 from tests.unit.cloud.dashboard.test_desk_pages import CALENDAR
 

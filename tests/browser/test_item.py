@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from tests.browser.pages import serving
-from tests.unit.cloud.dashboard.fakes import busy_corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
 from tests.unit.cloud.dashboard.items import bar_with_forecast
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ from itertools import product
 import pytest
 
 from tests.browser.pages import serving
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
 from tests.unit.cloud.dashboard.fake_orders import ANKER, NORDHAFEN, article
-from tests.unit.cloud.dashboard.fakes import busy_corner_bar
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 

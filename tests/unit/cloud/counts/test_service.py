@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cloud.problems import Malformed
-from tests.unit.cloud.dashboard.fakes import busy_corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from cloud.demand.schemas import DemandDay, DemandSource
 from cloud.forecasts.schemas import Accuracy, Calibration
-from tests.unit.cloud.dashboard.fakes import FakeBar, busy_corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
+from tests.unit.cloud.dashboard.fakes import FakeBar
 from tests.unit.cloud.forecasts.made import issued
 
 TODAY = date(2026, 11, 20)

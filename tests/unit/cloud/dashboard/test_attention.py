@@ -8,7 +8,9 @@ import pytest
 from cloud.dashboard.attention import Attention, attention
 from cloud.dashboard.snapshot import look
 from cloud.stock.status import Status
-from tests.unit.cloud.dashboard.fakes import NOW, FakeBar, busy_corner_bar, corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar, corner_bar
+from tests.unit.cloud.dashboard.fakes import FakeBar
+from tests.unit.cloud.dashboard.figures import NOW
 
 
 async def _attention(bar: FakeBar) -> Attention:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from cloud.dashboard.chart import hour_chart
-from tests.unit.cloud.dashboard.fakes import NOW, day
+from tests.unit.cloud.dashboard.figures import NOW, day
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

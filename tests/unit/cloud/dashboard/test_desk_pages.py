@@ -10,7 +10,8 @@ from cloud.jobs.schemas import JobState
 from cloud.occasions.schemas import Event, Place
 from cloud.problems import Forbidden
 from cloud.sales.schemas import Part
-from tests.unit.cloud.dashboard.fakes import NOW, busy_corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
+from tests.unit.cloud.dashboard.figures import NOW
 from tests.unit.cloud.dashboard.items import bar_with_forecast
 from tests.unit.cloud.dashboard.test_pages import open_bar, text_of
 

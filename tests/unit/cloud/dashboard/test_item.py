@@ -10,7 +10,8 @@ import pytest
 from cloud.dashboard import item_words
 from cloud.forecasts.schemas import Accuracy, Champion
 from cloud.jobs.schemas import JobState
-from tests.unit.cloud.dashboard.fakes import NOW, busy_corner_bar
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
+from tests.unit.cloud.dashboard.figures import NOW
 from tests.unit.cloud.dashboard.items import bar_with_forecast, past
 from tests.unit.cloud.dashboard.test_pages import open_bar, text_of
 from tests.unit.cloud.forecasts.made import issued

@@ -6,7 +6,7 @@ from cloud.dashboard.fragments import Fragments, template_environment
 from cloud.dashboard.live_site import LiveSite
 from cloud.live.change import Change
 from cloud.live.site import Lane
-from tests.unit.cloud.dashboard.fakes import corner_bar
+from tests.unit.cloud.dashboard.bars import corner_bar
 
 pytestmark = pytest.mark.anyio
 

@@ -31,6 +31,22 @@ def test_settings_are_shown_changed_and_shown_again(bar):
     assert 'name="zone-0-liqueur" checked' in page.text
 
 
+def test_every_place_and_what_stands_in_it_comes_back_as_it_was_saved(bar):
+    """Six places, and vermouth, of which nothing stands in the bar now."""
+    client = open_bar(bar)
+    names = ["fridge", "cellar", "safe", "attic", "yard", "van"]
+    kinds = ["liqueur", "vermouth", "rum", "gin", "whisky", "vodka"]
+    form = SOUND + "".join(
+        f"&zone-{row}={name}&zone-{row}-litres={row + 1}&zone-{row}-{kind}=on"
+        for row, (name, kind) in enumerate(zip(names, kinds, strict=True))
+    )
+    client.post("/corner-bar/orders/settings", content=form)
+    page = client.get("/corner-bar/orders/settings").text
+    for row, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        assert f'name="zone-{row}" maxlength="40" value="{name}"' in page
+        assert f'name="zone-{row}-{kind}" checked' in page
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -61,6 +77,15 @@ def test_a_count_is_noted_and_comes_into_the_next_plan(bar):
     assert "Campari, Cellar: 2.5, by Ana 22:41" in words
     client.post("/corner-bar/orders/plan")
     assert "in the house (2.5 of them in store)" in words_of(client.get("/corner-bar/orders"))
+
+
+def test_a_room_may_be_called_as_people_call_it(bar):
+    client = open_bar(bar)
+    form = "room=Bar+%26+Grill%3F&counted_by=Ana&bottles-campari=2"
+    answer = client.post("/corner-bar/count", content=form)
+    page = client.get(answer.headers["location"])
+    assert "Campari, Bar &amp; Grill?: 2, by Ana" in page.text
+    assert 'value="Bar &amp; Grill?"' in page.text
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from tests.unit.cloud.dashboard.bars import busy_corner_bar
 from tests.unit.cloud.dashboard.fake_orders import ANKER, NORDHAFEN, article
-from tests.unit.cloud.dashboard.fakes import FakeBar, busy_corner_bar
+from tests.unit.cloud.dashboard.fakes import FakeBar
 from tests.unit.cloud.dashboard.test_pages import open_bar, text_of
 
 

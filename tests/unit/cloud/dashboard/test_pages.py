@@ -10,16 +10,9 @@ from fastapi.testclient import TestClient
 
 from cloud.dashboard.bundle import Bundle
 from cloud.dashboard.mount import mount_pages
-from tests.unit.cloud.dashboard.fakes import (
-    NOW,
-    FakeBar,
-    FakeClock,
-    busy_corner_bar,
-    corner_bar,
-    day,
-    pour,
-    slot,
-)
+from tests.unit.cloud.dashboard.bars import busy_corner_bar, corner_bar
+from tests.unit.cloud.dashboard.fakes import FakeBar, FakeClock
+from tests.unit.cloud.dashboard.figures import NOW, day, pour, slot
 
 
 def open_bar(bar: FakeBar, *, is_built: bool = True) -> TestClient:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cloud.dashboard import words
-from tests.unit.cloud.dashboard.fakes import day, pour, slot
+from tests.unit.cloud.dashboard.figures import day, pour, slot
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -12,7 +12,8 @@ from cloud.live import hub as hub_module
 from cloud.live import routes
 from cloud.live.change import Change
 from cloud.problems import NotFound
-from tests.unit.cloud.dashboard.fakes import FakeBar, corner_bar
+from tests.unit.cloud.dashboard.bars import corner_bar
+from tests.unit.cloud.dashboard.fakes import FakeBar
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from cloud.orders.schemas import OrderedUnits
 from cloud.sites.schemas import BusinessDay
 from cloud.stock.schemas import ProductStock
 from tests.unit.cloud.dashboard.fake_orders import ANKER, article
-from tests.unit.cloud.dashboard.fakes import SITE
+from tests.unit.cloud.dashboard.figures import SITE
 
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 """Friday 18:00 in Berlin; half of the business day is over."""

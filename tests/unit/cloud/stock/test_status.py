@@ -7,7 +7,7 @@ import pytest
 
 from cloud.stock.schemas import SlotStock
 from cloud.stock.status import Status, Verdict, clock_time, gateway_verdict, product_verdict, slot_verdict
-from tests.unit.cloud.dashboard.fakes import NOW, product, shelf, slot
+from tests.unit.cloud.dashboard.figures import NOW, product, shelf, slot
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

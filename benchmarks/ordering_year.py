@@ -14,7 +14,9 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -55,6 +57,15 @@ def run_site(of: Market, seed: int, number: int, products: int, kept: Path) -> d
     kept.write_text(json.dumps(row))
     show(row)
     return row
+
+
+def run_sites(
+    of: Market, places: Sequence[tuple[Path, int, int]], products: int, processes: int
+) -> list[dict[str, Any]]:
+    """Every (file, seed, number), each run by one of the processes."""
+    with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+        running = [pool.submit(run_site, of, seed, number, products, kept) for kept, seed, number in places]
+        return [each.result() for each in running]
 
 
 def summary(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -120,6 +131,7 @@ def main() -> int:
     parser.add_argument("--sites", type=int, default=20, help="sites of each seed (20)")
     parser.add_argument("--seeds", type=int, default=5, help="(5)")
     parser.add_argument("--finished", action="store_true", help="only tell of the site-years in --folder")
+    parser.add_argument("--processes", type=int, default=1, help="that share the sites (1)")
     parser.add_argument("--products", type=int, default=60, help="products of a site (60)")
     parser.add_argument(
         "--folder",
@@ -146,7 +158,7 @@ def main() -> int:
             rows = [json.loads(kept.read_text()) for kept, _, _ in places if kept.exists()]
         else:
             of = market(name, options.folder, tuning, judged)
-            rows = [run_site(of, seed, number, options.products, kept) for kept, seed, number in places]
+            rows = run_sites(of, places, options.products, options.processes)
         if rows:
             told[name] = report(name, rows)
     if not told:

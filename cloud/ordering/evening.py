@@ -89,11 +89,13 @@ class Evenings:
         """Value of what a delivery on `day` adds beyond what is used within its shelf life (first in, first
         out).
         """
+        return self.wasted(rows, day, after_units) - self.wasted(rows, day, before_units)
+
+    def wasted(self, rows: Ints, day: int, stock_units: Floats) -> Floats:
+        """Value of what of these stocks is not used within its shelf life from `day` on."""
         if not self._spoils:
             return np.zeros(len(rows))
-        usable = self._usable[day][rows]
-        added = np.maximum(0.0, after_units - usable) - np.maximum(0.0, before_units - usable)
-        return np.asarray(added * self.unit_cost[rows])
+        return np.asarray(np.maximum(0.0, stock_units - self._usable[day][rows]) * self.unit_cost[rows])
 
 
 class _Surprises:

@@ -1,8 +1,8 @@
 """Every stock a product can have on every day, and the cheapest way through: the exact dynamic programme.
 
-Owns the states and the arcs of all products at once, laid out flat so that one pass prices the whole
-assortment. The states do not depend on prices of money or room, so they are built once and priced many times.
-Must not know the master problem: it is given a price for each delivery's money, use and each evening's room.
+Owns what a way through the stages costs under prices, of all products in one pass. The states do not depend
+on prices of money or room, so they are built once and priced many times. Must not know the master problem: it
+is given a price for each delivery's money, use and each evening's room.
 
 A product's states of a day are its reachable stocks (start + whole packs - demand, or zero after running
 out). Nobody buys beyond what the horizon needs plus what is credited at its end, except to reach a price
@@ -12,13 +12,10 @@ break; within that, the cheapest path is exact.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cloud.ordering.model import Problem
-from cloud.ordering.states import Stage, states_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from cloud.ordering.stages import Floats, Ints, Kind, Stage
+from cloud.ordering.states import states_of
 
 _CLOSED = 1e12
 
@@ -91,13 +88,15 @@ class Lattice:
         money = np.append(prices.money, 0.0)
         for stage in reversed(self.stages):
             total = worth[stage.target] + stage.cost
-            if stage.is_evening:
+            if stage.kind is Kind.EVENING:
                 if prices.room.any():
                     total += stage.room * prices.room[:, stage.day][self._zones[stage.product]]
                 worth[stage.source] = total
             else:
-                total += stage.value * money[stage.delivery] + use[stage.link]
-                worth[stage.source] = np.minimum.reduceat(total, stage.first)
+                total += stage.value * money[stage.delivery]
+                if stage.kind is Kind.DELIVERY:
+                    total += use[stage.link]
+                worth[stage.source] = stage.least(total)
             charged.append(total)
         charged.reverse()
         return Priced(worth, charged)
@@ -119,21 +118,20 @@ class Lattice:
             arc = _best_arc(stage, total, self.row_of[here[at]])
             here[at] = stage.target[arc]
             cost[at] += stage.cost[arc]
-            if stage.is_evening:
+            if stage.kind is Kind.EVENING:
                 left[at, stage.day] = stage.left[arc]
             else:
-                cases[at, stage.delivery[arc]] = stage.cases[arc]
-                money[at, stage.delivery[arc]] = stage.value[arc]
+                cases[at, stage.delivery[arc]] += stage.cases[arc]
+                money[at, stage.delivery[arc]] += stage.value[arc]
         return Paths(cost, priced.worth[self.starts], cases, money, left)
 
 
 def _best_arc(stage: Stage, total: Floats, rows: Ints) -> Ints:
     """The first cheapest arc out of each of some of a stage's source nodes."""
-    if stage.is_evening:
+    if stage.kind is Kind.EVENING:
         return rows
-    length = stage.run[rows]
-    begin = np.cumsum(length) - length
-    arcs = np.repeat(stage.first[rows] - begin, length) + np.arange(int(length.sum()))
+    arcs, parents = stage.arcs_from(rows)
+    begin = np.searchsorted(parents, np.arange(len(rows)))
     least = np.minimum.reduceat(total[arcs], begin)
-    ties = np.flatnonzero(total[arcs] <= np.repeat(least, length))
+    ties = np.flatnonzero(total[arcs] <= least[parents])
     return np.asarray(arcs[ties[np.searchsorted(ties, begin)]])

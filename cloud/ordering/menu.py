@@ -3,7 +3,8 @@
 Owns which quantities the search weighs. Must not know stocks on other days, nor what else is ordered.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +16,40 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-MAX_CHOICES = 96
-"""Quantities weighed for one product and delivery; where more are possible they are thinned evenly."""
+MAX_STEPS = 256
+MAX_MIXTURES = 96
+"""Quantities weighed up to a product's whole need; where more are possible, only every so manieth is."""
+_NO_END = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """From `least_cases` to `last_cases` a case more costs `case_price` more, and so does each before it."""
+
+    least_cases: int
+    last_cases: int
+    case_price: float
+
+
+NO_TIER = Tier(1, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One product's chance at one delivery: quantities, what each costs, and which are weighed even where
-    fewer reach `need_units`: none, and those that just reach a price break.
+    """One product's chance at one delivery: `step_cases` cases more or less, at the price of their tier.
+
+    Beyond `need_units` another unit is neither sold nor credited. `cases` are quantities with `prices` of
+    their own: those that just reach a price break, which may be bought beyond the need (`is_break`), and
+    every one where there are no tiers.
     """
 
     pack_units: int
+    step_cases: int
     need_units: float
+    tiers: tuple[Tier, ...]
     cases: Ints
     prices: Floats
-    always: Flags
+    is_break: Flags
 
 
 class Menu:
@@ -39,41 +59,36 @@ class Menu:
         self.offers: dict[int, Offer] = {}
         for offer in product.offers:
             self.offers.setdefault(offer.supplier, offer)
-        self._product, self._credited = product, credit_cap(product, rules)
-        self._known: dict[tuple[int, int], tuple[Ints, Floats, Flags]] = {}
+        later = np.cumsum(product.demand_units[::-1])[::-1]
+        self._needs = [float(need) + credit_cap(product, rules) for need in later]
+        self._known: dict[int, Choice] = {}
 
-    def choice(self, supplier: int, day: int, least_stock: float) -> Choice:
-        """What may be ordered of `supplier` for the morning of `day`, from stocks of `least_stock` up."""
-        offer = self.offers[supplier]
-        # Beyond this stock another unit is neither sold nor credited.
-        need = sum(self._product.demand_units[day:]) + self._credited
-        most = max(0, int(np.ceil(max(0.0, need - least_stock) / offer.pack_units)))
-        known = self._known.get((supplier, most))
-        if known is None:
-            known = self._known[supplier, most] = _quantities(offer, most)
-        return Choice(offer.pack_units, need, *known)
+    def choice(self, supplier: int, day: int) -> Choice:
+        """What may be ordered of `supplier` for the morning of `day`."""
+        if supplier not in self._known:
+            self._known[supplier] = _choice(self.offers[supplier], self._needs[0])
+        return replace(self._known[supplier], need_units=self._needs[day])
 
 
-def _quantities(offer: Offer, most: int) -> tuple[Ints, Floats, Flags]:
-    """Zero, every number of cases up to `most`, and each price break; only what has a price."""
-    steps = np.array([b.min_cases for b in offer.price_breaks])
-    every = np.arange(steps.min(), most + 1)
-    if len(every) > MAX_CHOICES:
-        every = every[np.unique(np.linspace(0, len(every) - 1, MAX_CHOICES).astype(np.int64))]
-    cases = np.array(sorted({0, *every.tolist(), *steps.tolist()}), dtype=np.int64)
-    prices, breaks = _line_prices(offer, cases)
-    priced = np.isfinite(prices)
-    return cases[priced], prices[priced], ((cases == 0) | breaks)[priced]
+def _choice(offer: Offer, need_units: float) -> Choice:
+    most = int(np.ceil(need_units / offer.pack_units))
+    is_mixture = isinstance(offer, MixedOffer)
+    step = -(-most // (MAX_MIXTURES if is_mixture else MAX_STEPS)) or 1
+    breaks = np.unique([max(step, b.min_cases) for b in offer.price_breaks])
+    cases, tiers = breaks, _tiers(offer)
+    if is_mixture:
+        cases, tiers = np.union1d(breaks, np.arange(step, most + step, step)), ()
+    prices = np.array([offer.price(int(count)) for count in cases])
+    is_break, is_sold = np.isin(cases, breaks), np.isfinite(prices)
+    return Choice(
+        offer.pack_units, step, need_units, tiers, cases[is_sold], prices[is_sold], is_break[is_sold]
+    )
 
 
-def _line_prices(offer: Offer, cases: Ints) -> tuple[Floats, Flags]:
-    """What each number of cases costs, and whether it just reaches a price break."""
-    if isinstance(offer, MixedOffer):
-        steps = {b.min_cases for b in offer.price_breaks}
-        prices = np.array([offer.price(int(n)) for n in cases])
-        return prices, np.array([int(n) in steps for n in cases])
-    least = np.array([b.min_cases for b in offer.price_breaks])
-    unit = np.array([b.unit_price for b in offer.price_breaks])
-    reached = np.searchsorted(least, cases, side="right") - 1
-    money = np.asarray(unit[np.maximum(reached, 0)] * cases * offer.pack_units, dtype=np.float64)
-    return money, (reached >= 0) & (least[np.maximum(reached, 0)] == cases)
+def _tiers(offer: Offer) -> tuple[Tier, ...]:
+    ends = [*(b.min_cases for b in offer.price_breaks), _NO_END]
+    return tuple(
+        Tier(least, following - 1, each.unit_price * offer.pack_units)
+        for each, (least, following) in zip(offer.price_breaks, pairwise(ends), strict=True)
+        if least < following
+    )

@@ -7,7 +7,8 @@ a beam of the k cheapest beginnings never loses one of the k cheapest paths. Mus
 
 import numpy as np
 
-from cloud.ordering.lattice import Floats, Ints, Lattice, Paths, Priced
+from cloud.ordering.lattice import Lattice, Paths, Priced
+from cloud.ordering.stages import Floats, Ints, Kind
 
 
 def nearly_cheapest(lattice: Lattice, priced: Priced, product: int, slack: float, most: int) -> Paths:
@@ -16,30 +17,16 @@ def nearly_cheapest(lattice: Lattice, priced: Priced, product: int, slack: float
     """
     beam = _Beam(lattice, int(lattice.starts[product]))
     limit = float(priced.worth[lattice.starts[product]]) + slack
-    while (number := int(lattice.stage_of[beam.nodes[0]])) >= 0:
-        stage, total = lattice.stages[number], priced.charged[number]
-        arcs, parents = _arcs_from(lattice, number, beam.nodes)
-        value = beam.reduced[parents] + total[arcs]
-        kept = np.argsort(value, kind="stable")[:most]
-        kept = kept[(value[kept] <= limit + 1e-9) | (np.arange(len(kept)) == 0)]
-        arcs, parents = arcs[kept], parents[kept]
-        beam.nodes = stage.target[arcs]
-        beam.reduced = value[kept] - priced.worth[beam.nodes]
-        beam.cost = beam.cost[parents] + stage.cost[arcs]
-        beam.cases, beam.money, beam.left = beam.cases[parents], beam.money[parents], beam.left[parents]
-        if stage.is_evening:
-            beam.left[:, stage.day] = stage.left[arcs]
-        else:
-            delivery = stage.delivery[arcs[0]]
-            beam.cases[:, delivery] = stage.cases[arcs]
-            beam.money[:, delivery] = stage.value[arcs]
+    while (number := beam.next_stage()) >= 0:
+        beam.pass_stage(number, priced, limit, most)
     return Paths(beam.cost, beam.reduced, beam.cases, beam.money, beam.left)
 
 
 class _Beam:
-    """Beginnings of paths, all at the same stage."""
+    """Beginnings of paths; those that are ahead wait for the others."""
 
     def __init__(self, lattice: Lattice, start: int) -> None:
+        self._lattice = lattice
         self.nodes: Ints = np.array([start])
         self.reduced: Floats = np.zeros(1)
         self.cost: Floats = np.zeros(1)
@@ -47,13 +34,34 @@ class _Beam:
         self.money: Floats = np.zeros(self.cases.shape)
         self.left: Floats = np.zeros((1, lattice.problem.days))
 
+    def next_stage(self) -> int:
+        """The first stage that one of the paths has still to pass; -1 where all are at the end."""
+        return int(self._lattice.stage_of[self.nodes].min())
 
-def _arcs_from(lattice: Lattice, number: int, nodes: Ints) -> tuple[Ints, Ints]:
-    """All arcs out of the nodes, and the position of the node each one leaves."""
-    stage, rows = lattice.stages[number], lattice.row_of[nodes]
-    if stage.is_evening:
-        return rows, np.arange(len(rows))
-    length = stage.run[rows]
-    begin = np.cumsum(length) - length
-    arcs = np.repeat(stage.first[rows] - begin, length) + np.arange(int(length.sum()))
-    return arcs, np.repeat(np.arange(len(rows)), length)
+    def pass_stage(self, number: int, priced: Priced, limit: float, most: int) -> None:
+        """Go on by every arc of the stage; keep the up to `most` cheapest within the limit."""
+        stage, total = self._lattice.stages[number], priced.charged[number]
+        moving = np.flatnonzero(self._lattice.stage_of[self.nodes] == number)
+        arcs, leaving = stage.arcs_from(self._lattice.row_of[self.nodes[moving]])
+        waiting = np.flatnonzero(self._lattice.stage_of[self.nodes] != number)
+        parents = np.concatenate([moving[leaving], waiting])
+        value = self.reduced[parents]
+        value[: len(arcs)] += total[arcs]
+        value[len(arcs) :] += priced.worth[self.nodes[waiting]]
+        kept = np.argsort(value, kind="stable")[:most]
+        kept = kept[(value[kept] <= limit + 1e-9) | (np.arange(len(kept)) == 0)]
+        went = np.flatnonzero(kept < len(arcs))
+        self._keep(parents[kept])
+        by = arcs[kept[went]]
+        self.nodes[went] = stage.target[by]
+        self.reduced = value[kept] - priced.worth[self.nodes]
+        self.cost[went] += stage.cost[by]
+        if stage.kind is Kind.EVENING:
+            self.left[went, stage.day] = stage.left[by]
+        else:
+            self.cases[went, stage.delivery[by]] += stage.cases[by]
+            self.money[went, stage.delivery[by]] += stage.value[by]
+
+    def _keep(self, parents: Ints) -> None:
+        self.nodes, self.cost = self.nodes[parents], self.cost[parents]
+        self.cases, self.money, self.left = self.cases[parents], self.money[parents], self.left[parents]

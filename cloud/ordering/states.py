@@ -1,7 +1,7 @@
 """Every stock a product can have on every day, and the ways from one to the next, of all products at once.
 
-Owns the states and the arcs, laid out flat, stage by stage: the deliveries of a morning, then the evening.
-Must not know prices other than the real ones, nor what is done with the arcs.
+Owns the states, laid out stage by stage: the deliveries of a morning, then the evening. Must not know prices
+other than the real ones, nor what is done with the arcs.
 
 A product's states of a day are its reachable stocks (start + whole packs - demand, or zero after running
 out). Nobody buys beyond what the horizon needs plus what is credited at its end, except to reach a price
@@ -9,48 +9,17 @@ break.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cloud.ordering.evening import Evenings
-from cloud.ordering.menu import Choice, Menu
+from cloud.ordering.menu import Menu
 from cloud.ordering.model import Problem
+from cloud.ordering.quantities import MOST_PARTS, PARTS, Quantities, distinct, quantities
+from cloud.ordering.stages import Floats, Ints, Kind, Stage, runs
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-_PARTS = 1e7
-"""Stocks nearer to each other than 1e-7 units are the same."""
-_STOCK_BITS = 50
-_MOST_PARTS = 2**_STOCK_BITS - 1
-"""1.1e8 units; more than that counts as so many."""
 _NO_LINK = -1
-_NO_FLOATS: Floats = np.zeros(0)
-_NO_INTS: Ints = np.zeros(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Arcs of one morning's n-th delivery or of one evening; `first` starts each source node's run of
-    arcs.
-    """
-
-    day: int
-    is_evening: bool
-    source: Ints
-    first: Ints
-    run: Ints
-    target: Ints
-    cost: Floats
-    value: Floats
-    cases: Ints
-    delivery: Ints
-    link: Ints
-    room: Floats
-    left: Floats
-    product: Ints
 
 
 def states_of(problem: Problem) -> tuple[list[tuple[int, int]], list[Stage], int]:
@@ -66,11 +35,26 @@ def states_of(problem: Problem) -> tuple[list[tuple[int, int]], list[Stage], int
 
 @dataclass(frozen=True, slots=True)
 class _States:
-    """Stocks that can be, by product and rising, and their nodes."""
+    """Stocks that can be, by product, and their nodes."""
 
     product: Ints
-    stock: Floats
+    parts: Ints
     node: Ints
+
+    @property
+    def units(self) -> Floats:
+        return self.parts / PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class _Takers:
+    """The products that have the same chance to order, each at its own delivery, and their states."""
+
+    products: Ints
+    deliveries: Ints
+    links: Ints
+    states: Ints
+    chance: Ints
 
 
 class _Builder:
@@ -84,7 +68,8 @@ class _Builder:
         self._evenings = Evenings(problem.products, problem.rules, problem.days)
         self._menus = [Menu(product, problem.rules) for product in problem.products]
         every = np.arange(self.nodes)
-        self._states = _States(every, self._evenings.on_hand.copy(), every)
+        self._states = _States(every, _parts(self._evenings.on_hand), every)
+        self._arriving = _parts(self._evenings.arriving)
         self._coming: list[list[int]] = [[] for _ in range(problem.days)]
         for index, delivery in enumerate(problem.deliveries):
             if delivery.is_open:
@@ -93,152 +78,125 @@ class _Builder:
     def pass_day(self, day: int) -> None:
         """The deliveries of one morning, each product's one after the other, and the evening."""
         now = self._states
-        self._states = replace(now, stock=now.stock + self._evenings.arriving[now.product, day])
+        parts = np.minimum(now.parts + self._arriving[now.product, day], MOST_PARTS)
+        self._states = _States(now.product, parts, now.node)
         chances = [
             [d for d in self._coming[day] if self.problem.deliveries[d].supplier in menu.offers]
             for menu in self._menus
         ]
         for turn in range(max(map(len, chances), default=0)):
-            self._buy(day, [(n, mine[turn]) for n, mine in enumerate(chances) if len(mine) > turn])
+            self._order(day, [(n, mine[turn]) for n, mine in enumerate(chances) if len(mine) > turn])
         self._sleep(day)
 
-    def _buy(self, day: int, takers: Sequence[tuple[int, int]]) -> None:
+    def _order(self, day: int, pairs: Sequence[tuple[int, int]]) -> None:
         """One chance to order for each of some products: every quantity from every stock."""
-        now = self._states
-        numbers = [product for product, _ in takers]
-        begin, end = now.product.searchsorted(numbers), now.product.searchsorted(numbers, side="right")
+        takers = self._takers(pairs)
         choices = [
-            self._menus[n].choice(self.problem.deliveries[d].supplier, day, float(now.stock[at]))
-            for (n, d), at in zip(takers, begin, strict=True)
+            self._menus[product].choice(self.problem.deliveries[delivery].supplier, day)
+            for product, delivery in pairs
         ]
-        links = len(self.links) + np.arange(len(takers))
-        self.links += takers
-        mine = _runs(begin, end - begin)
-        state, choice, place = _ways(choices, end - begin)
-        cases = np.concatenate([each.cases for each in choices])[place]
-        pack = np.array([float(each.pack_units) for each in choices])[choice]
-        need = np.array([each.need_units for each in choices])[choice]
-        before = now.stock[mine][state]
-        after = before + cases * pack
-        always = np.concatenate([each.always for each in choices])[place]
-        kept = np.flatnonzero(always | (after - pack < need))
-        state, choice, place, cases = state[kept], choice[kept], place[kept], cases[kept]
-        before, after = before[kept], after[kept]
-        product = np.array(numbers)[choice]
-        value = np.concatenate([each.prices for each in choices])[place]
-        stocks, products, target = _distinct(product, after)
-        self._add(
-            day=day,
-            is_evening=False,
-            source=now.node[mine],
-            run=np.bincount(state, minlength=len(mine)),
-            target=self.nodes + target,
-            cost=value + self._evenings.spoilage(product, day, before, after),
-            product=product,
-            value=value,
-            cases=cases,
-            delivery=np.array([d for _, d in takers])[choice],
-            link=np.where(cases > 0, links[choice], _NO_LINK),
+        found = quantities(self._states.parts[takers.states], takers.chance, choices)
+        entries_from = self.nodes + len(found.is_reached) + len(found.beyond_parts)
+        self.stages.append(self._delivery(day, takers, found))
+        if len(found.entries.stock):
+            self.stages.append(self._cases(day, takers, found, entries_from))
+        self._arrive(takers, found)
+        self.nodes = entries_from + len(found.entries.stock)
+
+    def _takers(self, pairs: Sequence[tuple[int, int]]) -> _Takers:
+        products, deliveries = np.array(pairs).T
+        begin = self._states.product.searchsorted(products)
+        count = self._states.product.searchsorted(products, side="right") - begin
+        links = len(self.links) + np.arange(len(pairs))
+        self.links += pairs
+        return _Takers(
+            products, deliveries, links, runs(begin, count), np.repeat(np.arange(len(pairs)), count)
         )
-        self._arrive(products, stocks, np.delete(np.arange(len(now.node)), mine))
+
+    def _delivery(self, day: int, takers: _Takers, found: Quantities) -> Stage:
+        """Order nothing, what has a price of its own, or enter a tier of prices."""
+        ways, now = found.ways, self._states
+        chance = takers.chance[ways.stock]
+        product = takers.products[chance]
+        before = now.units[takers.states[ways.stock]]
+        after = np.concatenate([found.families.parts, found.beyond_parts]) / PARTS
+        is_stock = ways.to < len(after)
+        wasted = np.zeros(len(ways.to))
+        wasted[is_stock] = self._evenings.wasted(product[is_stock], day, after[ways.to[is_stock]])
+        wasted -= self._evenings.wasted(product, day, before)
+        run = np.bincount(ways.stock, minlength=len(takers.states))
+        return Stage(
+            kind=Kind.DELIVERY,
+            day=day,
+            source=now.node[takers.states],
+            first=np.cumsum(run) - run,
+            run=run,
+            target=self.nodes + ways.to,
+            cost=ways.money + wasted,
+            value=ways.money,
+            cases=ways.cases,
+            delivery=takers.deliveries[chance],
+            link=np.where(is_stock & (ways.cases == 0), _NO_LINK, takers.links[chance]),
+            product=product,
+        )
+
+    def _cases(self, day: int, takers: _Takers, found: Quantities, first_node: int) -> Stage:
+        """From within a tier to every stock that its prices reach."""
+        stops, families = found.stops, found.families
+        chance = families.chance[stops.place]
+        product = takers.products[chance]
+        wasted = self._evenings.wasted(product, day, families.parts[stops.place] / PARTS)
+        return Stage(
+            kind=Kind.CASES,
+            day=day,
+            source=first_node + np.arange(len(found.entries.stock)),
+            first=found.entries.first,
+            run=found.entries.run,
+            target=self.nodes + stops.place,
+            cost=stops.money + wasted,
+            value=stops.money,
+            cases=stops.cases,
+            delivery=takers.deliveries[chance],
+            product=product,
+        )
+
+    def _arrive(self, takers: _Takers, found: Quantities) -> None:
+        """Go on with what stands there after a delivery, and with the products that had no part in it."""
+        now, place = self._states, np.flatnonzero(found.is_reached)
+        others = np.delete(np.arange(len(now.node)), takers.states)
+        beyond = self.nodes + len(found.is_reached) + np.arange(len(found.beyond_parts))
+        chance = np.concatenate([found.families.chance[place], found.beyond_chance])
+        product = np.concatenate([takers.products[chance], now.product[others]])
+        parts = np.concatenate([found.families.parts[place], found.beyond_parts, now.parts[others]])
+        node = np.concatenate([self.nodes + place, beyond, now.node[others]])
+        order = np.argsort(product, kind="stable")
+        self._states = _States(product[order], parts[order], node[order])
 
     def _sleep(self, day: int) -> None:
         """The evening of every product: what is sold, what that costs, what is left."""
-        now, evenings = self._states, self._evenings
-        left = evenings.left(now.product, day, now.stock)
-        cost = evenings.cost(now.product, day, now.stock)
+        now, evenings, units = self._states, self._evenings, self._states.units
+        left = evenings.left(now.product, day, units)
+        cost = evenings.cost(now.product, day, units)
         if day == self.problem.days - 1:
-            cost = cost - evenings.end_credit(now.product, now.stock)
-        stocks, products, target = _distinct(now.product, left)
-        self._add(
-            day=day,
-            is_evening=True,
-            source=now.node,
-            run=np.ones(len(left), dtype=np.int64),
-            target=self.nodes + target,
-            cost=cost,
-            product=now.product,
-            room=left * evenings.unit_volume[now.product],
-            left=left,
-        )
-        self._arrive(products, stocks, _NO_INTS)
-
-    def _add(
-        self,
-        *,
-        day: int,
-        is_evening: bool,
-        source: Ints,
-        run: Ints,
-        target: Ints,
-        cost: Floats,
-        product: Ints,
-        value: Floats = _NO_FLOATS,
-        cases: Ints = _NO_INTS,
-        delivery: Ints = _NO_INTS,
-        link: Ints = _NO_INTS,
-        room: Floats = _NO_FLOATS,
-        left: Floats = _NO_FLOATS,
-    ) -> None:
+            cost = cost - evenings.end_credit(now.product, units)
+        products, parts, target = distinct(now.product, _parts(left))
         self.stages.append(
             Stage(
+                kind=Kind.EVENING,
                 day=day,
-                is_evening=is_evening,
-                source=source,
-                first=np.cumsum(run) - run,
-                run=run,
-                target=target,
+                source=now.node,
+                first=np.arange(len(left)),
+                run=np.ones(len(left), dtype=np.int64),
+                target=self.nodes + target,
                 cost=cost,
-                value=value,
-                cases=cases,
-                delivery=delivery,
-                link=link,
-                room=room,
+                room=left * evenings.unit_volume[now.product],
                 left=left,
-                product=product,
+                product=now.product,
             )
         )
-
-    def _arrive(self, product: Ints, stock: Floats, others: Ints) -> None:
-        """Go on with new states, and with those of the products that had no part in this."""
-        now = self._states
-        node = self.nodes + np.arange(len(product))
-        self.nodes += len(product)
-        product = np.concatenate([product, now.product[others]])
-        order = np.argsort(product, kind="stable")
-        self._states = _States(
-            product[order],
-            np.concatenate([stock, now.stock[others]])[order],
-            np.concatenate([node, now.node[others]])[order],
-        )
+        self._states = _States(products, parts, self.nodes + np.arange(len(products)))
+        self.nodes += len(products)
 
 
-def _ways(choices: Sequence[Choice], counts: Ints) -> tuple[Ints, Ints, Ints]:
-    """All quantities from all states, by state: number of the state, of its choice, place in the choices'
-    quantities one after another. `counts[c]` states have choice c.
-    """
-    lengths = np.array([len(choice.cases) for choice in choices], dtype=np.int64)
-    choice_of_state = np.repeat(np.arange(len(choices)), counts)
-    run = lengths[choice_of_state]
-    place = _runs((np.cumsum(lengths) - lengths)[choice_of_state], run)
-    return np.repeat(np.arange(len(run)), run), np.repeat(choice_of_state, run), place
-
-
-def _runs(begin: Ints, length: Ints) -> Ints:
-    """begin[0], begin[0] + 1, ..., length[0] of them, then begin[1], ..."""
-    return np.asarray(np.repeat(begin - np.cumsum(length) + length, length) + np.arange(int(length.sum())))
-
-
-def _distinct(product: Ints, stock: Floats) -> tuple[Floats, Ints, Ints]:
-    """The different stocks of each product, rising, their products, and which of them each given one is."""
-    # One whole number for both is sorted several times as fast as two keys.
-    key = np.minimum(np.rint(stock * _PARTS), _MOST_PARTS).astype(np.int64) + (product << _STOCK_BITS)
-    is_rising = bool((key[1:] >= key[:-1]).all())
-    order = slice(None) if is_rising else np.argsort(key)
-    keys = key[order]
-    is_new = np.ones(len(keys), dtype=bool)
-    is_new[1:] = keys[1:] != keys[:-1]
-    which = np.empty(len(keys), dtype=np.int64)
-    which[order] = np.cumsum(is_new) - 1
-    found = keys[is_new]
-    return (found & _MOST_PARTS) / _PARTS, found >> _STOCK_BITS, which
+def _parts(units: Floats) -> Ints:
+    return np.asarray(np.minimum(np.rint(units * PARTS), MOST_PARTS).astype(np.int64))

@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cloud.ordering.model import (
+    MAX_BREAK_CASES,
     MAX_DAYS,
     MAX_DELIVERIES,
+    MAX_PACK_UNITS,
     MAX_PRODUCTS,
+    MAX_UNITS,
     Delivery,
     Offer,
     Problem,
@@ -120,6 +123,8 @@ def _fault(problem: Problem, product: Product) -> str | None:
         return f"its uncertainty must be given for {problem.days} evenings or for none."
     if not math.isfinite(product.on_hand_units):
         return "its stock is not a number."
+    if max(product.on_hand_units, demand_of(product), sum(product.arriving_units)) > MAX_UNITS:
+        return f"more than {MAX_UNITS:,} of it are in stock, on the way or wanted; give its real numbers."
     money = (product.unit_cost, product.shortage_cost, product.holding_cost_per_day)
     if not all(map(_is_amount, (*money, product.safety_stock_units, product.unit_volume))):
         return "its costs, safety stock and volume must be 0 or more."
@@ -146,8 +151,16 @@ def _offer_fault(problem: Problem, offer: Offer) -> str | None:
         return "is not among the suppliers."
     if offer.pack_units != int(offer.pack_units) or offer.pack_units < 1:
         return f"gives a pack of {offer.pack_units}; a pack holds 1 or more, its offer is not used."
+    if offer.pack_units > MAX_PACK_UNITS:
+        return f"gives a pack of {offer.pack_units:,}, more than {MAX_PACK_UNITS:,}; its offer is not used."
+    return _price_fault(offer)
+
+
+def _price_fault(offer: Offer) -> str | None:
     if not offer.price_breaks:
         return "gives no price; its offer is not used."
+    if any(b.min_cases > MAX_BREAK_CASES for b in offer.price_breaks):
+        return f"gives a price from more than {MAX_BREAK_CASES:,} cases; its offer is not used."
     if not all(
         _is_amount(b.unit_price) and b.unit_price > 0 and b.min_cases >= 1 for b in offer.price_breaks
     ):

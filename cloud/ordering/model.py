@@ -13,6 +13,11 @@ from dataclasses import dataclass, field
 MAX_DAYS = 56
 MAX_PRODUCTS = 5_000
 MAX_DELIVERIES = 400
+MAX_UNITS = 10_000_000
+"""Of one product in stock, on the way and in demand."""
+MAX_PACK_UNITS = 100_000
+MAX_BREAK_CASES = 1_000_000
+"""From which a price may begin."""
 MAX_MIXED_PIECES = 240
 """Pieces weighed at once of a product that one supplier sells in several packs."""
 

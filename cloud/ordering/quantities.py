@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.ordering.menu import NO_TIER, Choice, Tier
+from cloud.ordering.menu import MAX_STEPS, NO_TIER, Choice, Tier
 from cloud.ordering.stages import Floats, Ints, runs
 
 Flags = NDArray[np.bool_]
@@ -124,20 +124,23 @@ def distinct(group: Ints, parts: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _families(parts: Ints, chance: Ints, choices: Sequence[Choice]) -> Families:
-    """The rows, each up to the first stock that is no less than the need."""
+    """The rows, each up to the first stock that is no less than the need, or to the highest there is already;
+    a stock far beyond the need has a row to itself.
+    """
     step = _of_each(choices, lambda c: c.pack_units * c.step_cases * PARTS)
-    need = _of_each(choices, lambda c: int(np.ceil(c.need_units * PARTS)))
+    need = _of_each(choices, lambda c: int(np.ceil(c.need_units * PARTS)))[chance]
     level, rest = np.divmod(parts, step[chance])
-    key = chance * int(step.max()) + rest
+    is_far = parts > need + MAX_STEPS * step[chance]
+    key = np.where(is_far, -1 - np.arange(len(parts)), chance * int(step.max()) + rest)
     order = np.argsort(key)
-    first = np.flatnonzero(np.diff(key[order], prepend=-1))
-    whose, rest = chance[order[first]], rest[order[first]]
-    lowest = np.minimum.reduceat(level[order], first)
-    highest = np.maximum.reduceat(level[order], first)
-    length = np.maximum(highest, -((rest - need[whose]) // step[whose])) - lowest + 1
-    begin = np.cumsum(length) - length
+    first = np.flatnonzero(np.diff(key[order], prepend=key[order[0]] - 1))
     family = np.empty(len(order), dtype=np.int64)
     family[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
+    lowest = np.minimum.reduceat(level[order], first)
+    enough = np.maximum(level, np.where(is_far, 0, -((rest - need) // step[chance])))
+    length = np.maximum.reduceat(enough[order], first) - lowest + 1
+    begin = np.cumsum(length) - length
+    whose, rest = chance[order[first]], rest[order[first]]
     rise = runs(np.zeros(len(first), dtype=np.int64), length)
     stock = np.repeat(rest + lowest * step[whose], length) + rise * np.repeat(step[whose], length)
     place = (begin - lowest)[family] + level

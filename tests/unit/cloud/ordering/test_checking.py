@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from cloud.ordering.lattice import Lattice
 from cloud.ordering.model import MAX_DAYS, Offer, PriceBreak
 from cloud.ordering.plan import make_plan
 from tests.unit.cloud.ordering.builders import deliveries, offer, problem, product
@@ -33,6 +34,41 @@ def test_a_pack_of_nothing_is_named():
     assert (
         plan.notes[0] == "rum: Anker Drinks gives a pack of 0; a pack holds 1 or more, its offer is not used."
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"offers": (offer(0, 200_000),)},
+            "gives a pack of 200,000, more than 100,000; its offer is not used.",
+        ),
+        ({"offers": (offer(0, 6, 2.0, (2_000_000, 1.0)),)}, "gives a price from more than 1,000,000 cases"),
+        ({"on_hand_units": 1e9}, "more than 10,000,000 of it are in stock"),
+        ({"demand_units": (5e6,) * 7}, "more than 10,000,000 of it are in stock"),
+        ({"arriving_units": (1e12,) * 7}, "more than 10,000,000 of it are in stock"),
+    ],
+)
+def test_a_number_that_is_a_slip_of_the_hand_is_named(changes, words):
+    assert words in planned(product("rum", **changes)).notes[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"offers": (offer(0, 6, 2.0, (900_000, 1.0)),)},
+        {"offers": (offer(0, 100_000, 2.0),)},
+        {"on_hand_units": 9e6},
+        {"arriving_units": (9e6, *[0.0] * 6)},
+        {"demand_units": (1e6,) * 7, "offers": (offer(0, 1, 2.0),)},
+    ],
+    ids=["break far beyond the need", "huge pack", "huge stock", "huge open order", "huge demand"],
+)
+def test_large_numbers_are_planned_with_as_they_are(changes):
+    """Few arcs for each: a row of stocks ends soon after what is needed."""
+    asked = problem(product("sound"), product("rum", **changes))
+    assert planned(product("rum", **changes)).notes == ()
+    assert sum(len(stage.target) for stage in Lattice(asked).stages) < 20_000
 
 
 def test_a_minimum_nobody_can_reach_is_named():

@@ -34,6 +34,8 @@ from contract.bartime import BARTIME_VARIABLE, BarTime
 from contract.layout import SiteLayout
 from firmware_sim.house.postgres import EmbeddedPostgres
 
+LOG_END = 3_000
+"""Characters of a failed worker's log that are shown."""
 BARS = ROOT / "firmware_sim" / "bars"
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 COPIES = """
@@ -126,8 +128,11 @@ async def queue(url: str, sites: int) -> None:
     await database.close()
 
 
-def work(url: str, workers: int) -> dict[str, float]:
-    """Start the workers, wait until the queue is empty, and say what they used."""
+def work(url: str, workers: int, folder: Path) -> dict[str, float]:
+    """Start the workers, wait until the queue is empty, and say what they used; what they log is in `folder`.
+
+    Raises SystemExit with the end of its log where a worker fails.
+    """
     bartime = str(BarTime(EVENING + timedelta(minutes=1), time.time(), 1.0))
     env = {
         **os.environ,
@@ -137,9 +142,14 @@ def work(url: str, workers: int) -> dict[str, float]:
     }
     command = [sys.executable, "-m", "cloud", "work", "--queue", "orders", "--until-idle"]
     before, began_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    running = [subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) for _ in range(workers)]
-    if any(process.wait() for process in running):
-        raise SystemExit("a worker failed; start one by hand to see why")
+    logs = [folder / f"worker-{workers}-{number}.log" for number in range(workers)]
+    running = []
+    for log in logs:
+        with log.open("w") as written:
+            running.append(subprocess.Popen(command, env=env, stderr=written))
+    for process, log in zip(running, logs, strict=True):
+        if code := process.wait():
+            raise SystemExit(f"a worker ended with {code}; the end of its log:\n{log.read_text()[-LOG_END:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "cpu_s": after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime,
@@ -174,7 +184,7 @@ def main() -> int:
             for workers in (1, 2):
                 before = planned(url)
                 asyncio.run(queue(url, sites))
-                used = work(url, workers)
+                used = work(url, workers, Path(folder))
                 plans = planned(url) - before
                 row = {
                     "workers": workers,

@@ -133,6 +133,7 @@ def build_services(settings: Settings, database: Database, clock: Clock) -> Serv
         forecasts=forecasts,
         suppliers=suppliers,
         counts=counts,
+        catalogue=catalogue,
         jobs=jobs,
         clock=clock,
     )

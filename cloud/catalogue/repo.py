@@ -1,8 +1,12 @@
 """The only caller of catalogue/queries.sql."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
-from cloud.catalogue.schemas import ProductEntry
+from psycopg.types.json import Jsonb
+
+from cloud.catalogue.schemas import Levels, ProductEntry
 from cloud.db.pool import Database
 from cloud.db.queries import load_queries
 
@@ -21,3 +25,9 @@ class CatalogueRepo:
         """The products of a site by name, at most MAX_PRODUCTS."""
         values = {"site_id": site_id, "limit": MAX_PRODUCTS}
         return [ProductEntry(**row) for row in await self._database.rows(_sql["products"], values)]
+
+    async def set_levels(self, site_id: str, levels: Mapping[str, Levels]) -> list[str]:
+        """Note levels by product; answers the products that are there."""
+        said = [{"product_id": product_id, **asdict(each)} for product_id, each in levels.items()]
+        values = {"site_id": site_id, "levels": Jsonb(said)}
+        return [row["product_id"] for row in await self._database.rows(_sql["set_levels"], values)]

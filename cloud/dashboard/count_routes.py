@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.counts.service import FIRST_ROOM, MAX_WORD
 from cloud.dashboard.forms import Fields, form_fields, last
 from cloud.dashboard.pages import site_values
+from cloud.dashboard.pars_view import counts_due
 from cloud.dashboard.routes import draw_page, no_such_bar
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
@@ -68,6 +69,11 @@ async def _page(request: Request, site_id: str, room: str, typed: dict[str, str]
         "room": room,
         "rooms": rooms,
         "sheet": await services.counts.sheet(site_id, room),
+        "due": counts_due(
+            await services.orders.figures(site_id),
+            await services.counts.stores(site_id),
+            request.app.state.clock.now(),
+        ),
         "history": (await services.counts.history(site_id))[:SHOWN_HISTORY],
         "typed": typed,
         "fault": fault,

@@ -14,6 +14,7 @@ from cloud.dashboard.live_site import LiveSite
 from cloud.dashboard.occasion_routes import router as occasion_pages
 from cloud.dashboard.order_routes import router as order_pages
 from cloud.dashboard.order_settings_routes import router as order_settings_pages
+from cloud.dashboard.pars_routes import router as pars_pages
 from cloud.dashboard.routes import router as pages
 from cloud.dashboard.sales_routes import router as sales_pages
 from cloud.dashboard.supplier_routes import router as supplier_pages
@@ -36,6 +37,7 @@ def mount_pages(app: FastAPI) -> None:
     app.include_router(order_settings_pages)
     app.include_router(order_pages)
     app.include_router(count_pages)
+    app.include_router(pars_pages)
     app.include_router(supplier_pages)
     app.include_router(sales_pages)
     app.include_router(occasion_pages)

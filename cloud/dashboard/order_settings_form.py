@@ -20,6 +20,8 @@ def shown(settings: OrderSettings) -> dict[str, str]:
     for name, factor in NUMBERS.items():
         value = getattr(settings, name)
         typed[name] = "" if value is None else f"{value * factor:g}"
+    for name, weight in zip("abc", settings.class_weights, strict=True):
+        typed[f"class-{name}"] = f"{weight:g}"
     for row, zone in enumerate(settings.zones):
         typed[f"zone-{row}"], typed[f"zone-{row}-litres"] = zone.name, f"{zone.litres:g}"
         typed |= {f"zone-{row}-{category}": "on" for category in zone.categories}
@@ -51,6 +53,10 @@ def read_form(fields: Fields) -> tuple[dict[str, Any], dict[str, str]]:
             said[name] = int(value) if name == "days" else value / NUMBERS[name]
         except ValueError:
             faults[name] = f"{text[:20]!r} is no number; write it like 500 or 12.5"
+    try:
+        said["class_weights"] = tuple(_number(_text(fields, f"class-{name}") or "1") for name in "abc")
+    except ValueError:
+        faults["class_weights"] = "write each class's weight as a number, such as 1 or 1.5"
     said["zones"], fault = _zones(fields)
     return said, faults | ({"zones": fault} if fault else {})
 

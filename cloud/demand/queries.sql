@@ -126,7 +126,8 @@ WITH said AS (
     SELECT DISTINCT ON (product_no, day_on) said.* FROM said JOIN demand_source ON code = source
     ORDER BY product_no, day_on, rank
 )
-SELECT product_id, product.name, category, volume_ml AS bottle_volume_ml, par_bottles,
+SELECT product_id, product.name, category, volume_ml AS bottle_volume_ml,
+       coalesce(par_by_hand, par_bottles) AS par_bottles,
        coalesce(array_agg(day_on ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS days,
        coalesce(array_agg(quantity_ml ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS quantity_ml,
        coalesce(array_agg(servings ORDER BY day_on) FILTER (WHERE day_on IS NOT NULL), '{}') AS servings,

@@ -45,7 +45,8 @@ class ProductInput:
     """One product, counted in its bottles; `on_hand_units` holds `store_units` too.
 
     `daily_mean[t]` is the demand of day t, `sum_sigma[n]` the spread of that of the first n days together.
-    `open_orders` are bottles on their way, by the day they come. `par_units` is the manager's own.
+    `open_orders` are bottles on their way, by the day they come. `par_units` is the manager's own, and so is
+    `at_least_units`, which is to be kept in reserve.
     """
 
     product_id: str
@@ -62,6 +63,7 @@ class ProductInput:
     basis: str = ""
     category: str = ""
     store_units: float = 0.0
+    at_least_units: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class OrderSettings:
     """How a site orders: horizon, money, and what holding a bottle and missing one costs.
 
     `weekly_budget` None is unlimited. A bottle costs `holding_rate` of its price a year, a missing one
-    `shortage_factor` times its price. `storage_l` is room for all that belongs to no zone; None is unlimited.
+    `shortage_factor` times its price, and that `class_weights` times (of classes A, B, C). `storage_l` is
+    room for all that belongs to no zone; None is unlimited.
     """
 
     days: int = 21
@@ -87,6 +90,11 @@ class OrderSettings:
     holding_rate: float = 0.25
     shortage_factor: float = 3.5
     zones: tuple[StorageZone, ...] = ()
+    class_weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def class_weight(self, abc_class: str) -> float:
+        """How much more a missing bottle of a class weighs."""
+        return self.class_weights["ABC".index(abc_class)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def settings_from(said: Mapping[str, Any]) -> OrderSettings:
     zones = tuple(
         StorageZone(zone["name"], zone["litres"], tuple(zone["categories"])) for zone in said.get("zones", ())
     )
-    return OrderSettings(**{**said, "zones": zones})
+    weights = tuple(said.get("class_weights", OrderSettings().class_weights))
+    return OrderSettings(**{**said, "zones": zones, "class_weights": weights})
 
 
 def _supplier(said: Mapping[str, Any]) -> SupplierInput:

@@ -11,15 +11,17 @@ from cloud.ordering.calendar import MAX_LEAD_DAYS, Calendar, deliveries_of
 from cloud.ordering.inputs import ArticleInput, Inputs, OrderSettings, ProductInput, SupplierInput
 from cloud.ordering.lateness import spread_in_plan, whole_days
 from cloud.ordering.model import CostRules, Delivery, Offer, PriceBreak, Problem, Product
+from cloud.ordering.product_figures import classes_of
 from cloud.ordering.uncertainty import FORECAST_DOUBT, stock_surprises, surprises_of_sums
 
 DAYS_PER_YEAR = 365.0
 ROOM_FOR_ALL_L = 1e9
 """Where no room is set for what belongs to no zone."""
 SURPRISE_LEVELS = 31
-ROLLING_RULES = CostRules(under_safety_share=0.0, credit_share=1.0, credit_horizon_share=2.0)
+ROLLING_RULES = CostRules(credit_share=1.0, credit_horizon_share=2.0)
 """The plan is made again before every cut-off: what is left at its end is worth its price, as far as
-two more such horizons need it, and no safety stock is asked for beside the expected shortage."""
+two more such horizons need it. A reserve is asked for only where the manager wants one: the rest of what
+safety stocks are for is in the expected shortage."""
 
 
 def problem_of(inputs: Inputs) -> tuple[Problem, tuple[str, ...]]:
@@ -35,7 +37,7 @@ def problem_of(inputs: Inputs) -> tuple[Problem, tuple[str, ...]]:
         days=inputs.settings.days,
         suppliers=tuple(supplier.name for supplier in inputs.suppliers),
         deliveries=tuple(deliveries),
-        products=tuple(_product(inputs, product, place, deliveries) for product in inputs.products),
+        products=_products(inputs, place, deliveries),
         zone_names=names,
         weekly_budget=(inputs.settings.weekly_budget,) * weeks,
         zone_volume=volumes,
@@ -95,8 +97,23 @@ def _calendar(supplier: SupplierInput) -> Calendar:
     )
 
 
+def _products(
+    inputs: Inputs, place: Mapping[str, int], deliveries: Sequence[Delivery]
+) -> tuple[Product, ...]:
+    classes = classes_of(inputs)
+    made = []
+    for product in inputs.products:
+        weight = inputs.settings.class_weight(classes[product.product_id])
+        made.append(_product(inputs, product, place, deliveries, weight))
+    return tuple(made)
+
+
 def _product(
-    inputs: Inputs, product: ProductInput, place: Mapping[str, int], deliveries: Sequence[Delivery]
+    inputs: Inputs,
+    product: ProductInput,
+    place: Mapping[str, int],
+    deliveries: Sequence[Delivery],
+    class_weight: float,
 ) -> Product:
     days, settings = inputs.settings.days, inputs.settings
     offers = tuple(_offer(article, place) for article in product.articles if article.supplier_id in place)
@@ -110,9 +127,10 @@ def _product(
         demand_units=stretched(product.daily_mean, days),
         on_hand_units=product.on_hand_units,
         unit_cost=cost,
-        shortage_cost=settings.shortage_factor * cost,
+        shortage_cost=settings.shortage_factor * class_weight * cost,
         holding_cost_per_day=settings.holding_rate / DAYS_PER_YEAR * cost,
         offers=offers,
+        safety_stock_units=product.at_least_units,
         unit_volume=product.bottle_ml / 1000,
         zone=_zone_of(settings, product.category),
         arriving_units=arriving,

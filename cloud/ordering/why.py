@@ -234,6 +234,7 @@ class _Story:
             sentence
             for sentence in (
                 self._why_now(reason),
+                self._reserve(reason),
                 self._why_so_many(reason, offer),
                 self._why_here(reason, offer),
                 self._why_at_all(reason),
@@ -259,6 +260,18 @@ class _Story:
         if 0.01 <= reason.risk_without < 0.995:
             words += f" ({reason.risk_without:.0%} likely too late)"
         return f"{words}."
+
+    def _reserve(self, reason: Reason) -> str:
+        """Where nothing runs out without the line, but the reserve would be touched."""
+        if reason.runs_out_day is not None:
+            return ""
+        line, wanted = reason.line, self.problem.products[reason.line.product].safety_stock_units
+        left = self._costing(line, 0).left_units
+        arrival = self.problem.deliveries[line.delivery].arrival_day
+        touched = next((day for day in range(arrival, self.problem.days) if left[day] < wanted - 1e-9), None)
+        if touched is None:
+            return ""
+        return f"Without it fewer than the {wanted:g} to keep are left from {self.day_name(touched)} on."
 
     def _empties(self, reason: Reason) -> str:
         assert reason.runs_out_day is not None

@@ -38,6 +38,7 @@ def gather(
     ordered: Sequence[OrderedUnits],
     lateness: Mapping[str, Lateness],
     stores: Mapping[str, StoreStock],
+    reserves: Mapping[str, float],
     settings: OrderSettings,
 ) -> Inputs:
     """Everything a plan of the site is made from, at `now`."""
@@ -66,6 +67,7 @@ def gather(
                 coming=orders.coming(product.product_id),
                 store=_store(stores.get(product.product_id), orders, local),
                 shelf_life_days=life.get(product.product_id),
+                at_least=reserves.get(product.product_id, 0.0),
                 today=local.date(),
                 left=left,
                 days=settings.days,
@@ -130,6 +132,7 @@ def _product(
     coming: tuple[tuple[date, float], ...],
     store: tuple[float, float],
     shelf_life_days: int | None,
+    at_least: float,
     today: date,
     left: float,
     days: int,
@@ -154,6 +157,7 @@ def _product(
         basis=basis,
         category=stock.category,
         store_units=store[0],
+        at_least_units=at_least,
     )
 
 

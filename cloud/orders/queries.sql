@@ -1,16 +1,17 @@
 -- name: settings
 -- How a site orders; no row means the defaults.
-SELECT days, weekly_budget, storage_l, holding_rate, shortage_factor, zones
+SELECT days, weekly_budget, storage_l, holding_rate, shortage_factor, zones, class_weights
 FROM order_settings JOIN site USING (site_no) WHERE site_id = %(site_id)s;
 
 -- name: put_settings
 -- Set how a site orders.
-INSERT INTO order_settings (site_no, days, weekly_budget, storage_l, holding_rate, shortage_factor, zones)
-SELECT site_no, %(days)s, %(weekly_budget)s, %(storage_l)s, %(holding_rate)s, %(shortage_factor)s, %(zones)s
+INSERT INTO order_settings (site_no, days, weekly_budget, storage_l, holding_rate, shortage_factor, zones, class_weights)
+SELECT site_no, %(days)s, %(weekly_budget)s, %(storage_l)s, %(holding_rate)s, %(shortage_factor)s, %(zones)s,
+       %(class_weights)s::double precision[]
 FROM site WHERE site_id = %(site_id)s
 ON CONFLICT (site_no) DO UPDATE SET days = excluded.days, weekly_budget = excluded.weekly_budget,
     storage_l = excluded.storage_l, holding_rate = excluded.holding_rate,
-    shortage_factor = excluded.shortage_factor, zones = excluded.zones;
+    shortage_factor = excluded.shortage_factor, zones = excluded.zones, class_weights = excluded.class_weights;
 
 -- name: keep_plan
 -- Keep a plan with what it was made from.

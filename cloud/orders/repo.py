@@ -40,7 +40,12 @@ class OrdersRepo:
     async def put_settings(self, site_id: str, settings: OrderSettings) -> None:
         """Set how a site orders."""
         async with self._database.connection() as connection:
-            values = asdict(settings) | {"site_id": site_id, "zones": Jsonb(asdict(settings)["zones"])}
+            said = asdict(settings)
+            values = said | {
+                "site_id": site_id,
+                "zones": Jsonb(said["zones"]),
+                "class_weights": list(settings.class_weights),
+            }
             await connection.execute(_sql["put_settings"], values)
 
     async def keep(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from cloud.ordering.inputs import OrderSettings
 from cloud.ordering.lateness import Lateness
+from cloud.ordering.product_figures import ProductFigures
 from cloud.ordering.suggested import ChangedCost, Suggestion
 from cloud.orders.schemas import ApprovedOrder, KeptPlan
 from cloud.problems import NotFound
@@ -88,6 +89,12 @@ async def approve(
 async def withdraw(site: SiteName, plan_no: int, delivery: int, services: ServicesOf) -> None:
     """Take an approval back."""
     await services.orders.withdraw(site, plan_no, delivery)
+
+
+@router.get("/figures")
+async def figures(site: SiteName, services: ServicesOf) -> tuple[ProductFigures, ...]:
+    """Of each product its class, order point, par and the other classic figures, to check a plan against."""
+    return await services.orders.figures(site)
 
 
 @router.get("/settings")

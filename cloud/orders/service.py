@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from cloud.catalogue.service import CatalogueService
 from cloud.clock import Clock
 from cloud.counts.service import CountsService
 from cloud.db.pool import Database
@@ -19,6 +20,7 @@ from cloud.jobs.service import JobsService
 from cloud.ordering.inputs import Inputs, OrderSettings
 from cloud.ordering.inputs_json import packed, unpacked
 from cloud.ordering.lateness import Lateness, lateness_of
+from cloud.ordering.product_figures import ProductFigures, figures_of
 from cloud.ordering.suggested import ChangedCost, SuggestedOrder, Suggestion
 from cloud.orders.repo import OrdersRepo
 from cloud.orders.schemas import ApprovedOrder, KeptPlan, Repeated
@@ -52,6 +54,7 @@ class OrdersService:
         forecasts: ForecastsService,
         suppliers: SuppliersService,
         counts: CountsService,
+        catalogue: CatalogueService,
         jobs: JobsService,
         clock: Clock,
     ) -> None:
@@ -62,6 +65,7 @@ class OrdersService:
         self._forecasts = forecasts
         self._suppliers = suppliers
         self._counts = counts
+        self._catalogue = catalogue
         self._jobs = jobs
         self._clock = clock
         self._planning = asyncio.Semaphore(1)
@@ -124,8 +128,13 @@ class OrdersService:
             ordered=await self._repo.ordered(site_id, day.on - timedelta(days=ORDERS_BACK_DAYS)),
             lateness=await self.lateness(site_id),
             stores=await self._counts.stores(site_id),
+            reserves=await self._reserves(site_id),
             settings=await self._repo.settings(site_id),
         )
+
+    async def figures(self, site_id: str) -> tuple[ProductFigures, ...]:
+        """The classic figures of every product, from what a plan would be made from now. Raises NotFound."""
+        return figures_of(await self.inputs(site_id))
 
     async def inputs_of(self, site_id: str, plan_no: int) -> Inputs:
         """What a kept plan was made from. Raises NotFound."""
@@ -235,6 +244,10 @@ class OrdersService:
             )
         if not await self._repo.came(site_id, order_no, came_on):
             raise NotFound(f"there is no approved order {order_no} at {site_id!r}")
+
+    async def _reserves(self, site_id: str) -> dict[str, float]:
+        products = await self._catalogue.products(site_id)
+        return {each.product_id: each.at_least_bottles for each in products if each.at_least_bottles}
 
     async def _must_be_ahead(self, site_id: str, order: SuggestedOrder) -> None:
         zone = ZoneInfo((await self._sites.site(site_id)).timezone)

@@ -8,6 +8,7 @@ MAX_PLAN_DAYS = 28
 """As far as forecasts are issued."""
 MAX_ZONES = 8
 MAX_ZONE_NAME = 40
+MAX_CLASS_WEIGHT = 10.0
 LIMITS = {
     "weekly_budget": (0.0, 1e7, "in money"),
     "storage_l": (1.0, 1e6, "litres"),
@@ -26,6 +27,8 @@ def settings_faults(settings: OrderSettings) -> dict[str, str]:
         value = getattr(settings, name)
         if value is not None and not (isfinite(value) and least <= value <= most):
             faults[name] = f"give {least:g} to {most:g} {unit}, not {value:g}"
+    if not all(isfinite(weight) and 0.1 <= weight <= MAX_CLASS_WEIGHT for weight in settings.class_weights):
+        faults["class_weights"] = f"give 0.1 to {MAX_CLASS_WEIGHT:g} for each class"
     if fault := _zones_fault(settings.zones):
         faults["zones"] = fault
     return faults

@@ -13,7 +13,8 @@ ORDER BY shelf.position;
 -- name: slots
 -- Slots of a site with what stands there and what was last measured; all of them where slot_ids is null.
 SELECT slot_id, shelf_id, slot.position, scale_id, product_id, product.name AS product_name, category, liquid,
-       volume_ml AS bottle_volume_ml, tare_weight_g, density_g_per_ml, par_bottles, gateway_id,
+       volume_ml AS bottle_volume_ml, tare_weight_g, density_g_per_ml,
+       coalesce(par_by_hand, par_bottles) AS par_bottles, gateway_id,
        coalesce(quality.word, 'none') AS quality, shared, weight_g, sigma_g, weighed_at AS measured_at,
        sight.seen_at AS seen_at, state AS sight, scale_ml, believed_ml, volume_sigma_ml AS believed_sigma_ml, source,
        coalesce(findings, '{}') AS findings

@@ -37,7 +37,7 @@ def plan(page, server):
 def test_everyone_can_use_orders_and_suppliers(open_page, violations, server, look):
     page = open_page(f"{server.url}/corner-bar/orders", look[0], color_scheme=look[1])
     plan(page, server)
-    for path in ("orders", "orders/settings", "count", "suppliers", "more"):
+    for path in ("orders", "orders/settings", "pars", "count", "suppliers", "more"):
         page.goto(f"{server.url}/corner-bar/{path}")
         assert violations(page) == []
         width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")

@@ -183,6 +183,12 @@ def test_a_supplier_that_is_closed_takes_no_orders(stocked):
     assert [each["is_closed"] for each in suppliers if each["supplier_id"] == "anker-drinks"] == [True]
 
 
+def figures(cloud):
+    answer = cloud.client.get("/api/v1/orders/figures", params=SITE)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 def test_the_next_plan_follows_the_settings(stocked):
     known = stocked.client.get("/api/v1/orders/settings", params=SITE).json()
     assert (known["days"], known["weekly_budget"]) == (21, None)
@@ -193,7 +199,46 @@ def test_the_next_plan_follows_the_settings(stocked):
     assert sum(this_week) <= 200.0
 
 
-@pytest.mark.parametrize("bad", [{"days": 0}, {"days": 99}, {"weekly_budget": -1}, {"shortage_factor": 0}])
+def test_levels_set_by_hand_outlive_a_layout_and_come_into_figures_and_plans(stocked):
+    put = "/api/v1/sites/corner-bar/products/campari/levels"
+    levels = {"par_bottles": 9.5, "at_least_bottles": 4.0}
+    assert stocked.client.put(put, json=levels).status_code == 204
+    stocked.call(stocked.services.sites.import_layout, stocked.layout)
+    (campari,) = [p for p in figures(stocked) if p["product_id"] == "campari"]
+    assert (campari["par_units"], campari["at_least_units"]) == (9.5, 4.0)
+    assert campari["figures"]["reorder_point_units"] > 0
+    _, line = lines_of(plan(stocked))["campari"]
+    assert (line["par_units"], line["par_is_managers"]) == (9.5, True)
+    assert line["units"] >= 4
+    shelves = stocked.client.get("/api/v1/sites/corner-bar/shelves").json()
+    assert [
+        s["par_bottles"] for shelf in shelves for s in shelf["slots"] if s["product_id"] == "campari"
+    ] == [9.5]
+    assert stocked.client.put(put, json={}).status_code == 204
+    (campari,) = [p for p in figures(stocked) if p["product_id"] == "campari"]
+    layouts = next(p.par_bottles for p in stocked.layout.products if p.id == "campari")
+    assert (campari["par_units"], campari["at_least_units"]) == (layouts, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("product", "levels", "status"),
+    [
+        ("campari", {"par_bottles": -1}, 422),
+        ("campari", {"at_least_bottles": 1e9}, 422),
+        ("absinth", {}, 404),
+    ],
+)
+def test_levels_that_cannot_be_are_refused(stocked, product, levels, status):
+    assert (
+        stocked.client.put(f"/api/v1/sites/corner-bar/products/{product}/levels", json=levels).status_code
+        == status
+    )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"class_weights": [0, 1, 1]}, {"days": 0}, {"days": 99}, {"weekly_budget": -1}, {"shortage_factor": 0}],
+)
 def test_settings_that_make_no_plan_are_refused(stocked, bad):
     known = stocked.client.get("/api/v1/orders/settings", params=SITE).json()
     answer = stocked.client.put("/api/v1/orders/settings", params=SITE, json=known | bad)

@@ -9,12 +9,22 @@ from cloud.occasions.service import OccasionsService
 from cloud.sales.service import SalesService
 
 
-class FakeCatalogue(CatalogueService):
+class MemoryCatalogue:
+    """The repo of the catalogue, for one site."""
+
     def __init__(self, bar):
         self.bar = bar
 
     async def products(self, site_id):
         return sorted(self.bar.entries(), key=lambda entry: entry.name)
+
+    async def set_levels(self, site_id, levels):
+        self.bar.levels |= levels
+        return list(levels)
+
+
+def fake_catalogue(bar):
+    return CatalogueService(MemoryCatalogue(bar))
 
 
 class NoDatabase:
@@ -91,7 +101,7 @@ def fake_sales(bar, sites):
         NoDatabase(),
         MemorySales(bar),
         sites=sites,
-        catalogue=FakeCatalogue(bar),
+        catalogue=fake_catalogue(bar),
         demand=NoDemand(),
         clock=bar.clock,
     )

@@ -164,7 +164,7 @@ def fake_counts(bar, sites, catalogue):
     return CountsService(MemoryCounts(), sites, catalogue, bar.clock)
 
 
-def fake_orders(bar, sites, stock, suppliers, counts):
+def fake_orders(bar, *, sites, stock, suppliers, counts, catalogue):
     return OrdersService(
         NoDatabase(),
         MemoryOrders(),
@@ -173,6 +173,7 @@ def fake_orders(bar, sites, stock, suppliers, counts):
         forecasts=NoForecasts(),
         suppliers=suppliers,
         counts=counts,
+        catalogue=catalogue,
         jobs=None,
         clock=bar.clock,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from cloud.catalogue.schemas import ProductEntry
+from cloud.catalogue.schemas import Levels, ProductEntry
 from cloud.commands.service import CommandsService
 from cloud.demand.schemas import DemandDay
 from cloud.forecasts.issuing import Issuing
@@ -30,7 +30,7 @@ from cloud.stock.schemas import ProductStock, ShelfStock, SlotStock
 from cloud.stock.service import StockService
 from cloud.suppliers.schemas import Article, Supplier
 from cloud.telemetry.service import TelemetryService
-from tests.unit.cloud.dashboard.fake_desk import FakeCatalogue, fake_occasions, fake_sales
+from tests.unit.cloud.dashboard.fake_desk import fake_catalogue, fake_occasions, fake_sales
 from tests.unit.cloud.dashboard.fake_orders import FakeSuppliers, fake_counts, fake_orders
 from tests.unit.cloud.dashboard.figures import NOW, SITE, day, pour, product
 
@@ -68,21 +68,40 @@ class FakeBar:
     till: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     place: Place | None = None
+    levels: dict[str, Levels] = field(default_factory=dict)
 
     def entries(self) -> list[ProductEntry]:
         """The catalogue of what stands on the shelves."""
         places = [place for shelf in self.shelves for place in shelf.slots if place.product_id]
-        return [
-            ProductEntry(p.product_id, p.product_name, p.category, p.liquid, 700.0, 505.0, 1.0, p.par_bottles)
-            for p in {place.product_id: place for place in places}.values()
-        ]
+        return [self._entry(place) for place in {place.product_id: place for place in places}.values()]
+
+    def _entry(self, place: SlotStock) -> ProductEntry:
+        said = self.levels.get(place.product_id, Levels())
+        return ProductEntry(
+            product_id=place.product_id,
+            name=place.product_name,
+            category=place.category,
+            liquid=place.liquid,
+            volume_ml=700.0,
+            tare_weight_g=505.0,
+            density_g_per_ml=1.0,
+            par_bottles=self.par_of(place),
+            par_by_hand=said.par_bottles,
+            at_least_bottles=said.at_least_bottles,
+        )
+
+    def par_of(self, place: SlotStock) -> float | None:
+        """The manager's par, else the layout's."""
+        by_hand = self.levels.get(place.product_id, Levels()).par_bottles
+        return place.par_bottles if by_hand is None else by_hand
 
     def services(self) -> Services:
         sites, stock, suppliers = FakeSites(self), FakeStock(self), FakeSuppliers(self)
-        counts = fake_counts(self, sites, FakeCatalogue(self))
+        catalogue = fake_catalogue(self)
+        counts = fake_counts(self, sites, catalogue)
         return Services(
             sites=sites,
-            catalogue=FakeCatalogue(self),
+            catalogue=catalogue,
             stock=stock,
             movements=FakeMovements(self),
             gateways=FakeGateways(self),
@@ -100,7 +119,9 @@ class FakeBar:
             occasions=fake_occasions(self, sites),
             sales=fake_sales(self, sites),
             suppliers=suppliers,
-            orders=fake_orders(self, sites, stock, suppliers, counts),
+            orders=fake_orders(
+                self, sites=sites, stock=stock, suppliers=suppliers, counts=counts, catalogue=catalogue
+            ),
             counts=counts,
         )
 
@@ -223,10 +244,11 @@ class FakeStock(StockService):
         for place in (place for shelf in self.bar.shelves for place in shelf.slots):
             if place.product_id:
                 places.setdefault(place.product_id, []).append(place)
-        return sorted((_sum(slots) for slots in places.values()), key=lambda item: item.name)
+        sums = [_sum(slots, self.bar.par_of(slots[0])) for slots in places.values()]
+        return sorted(sums, key=lambda item: item.name)
 
 
-def _sum(slots: list[SlotStock]) -> ProductStock:
+def _sum(slots: list[SlotStock], par_bottles: float | None) -> ProductStock:
     first, on_hand = slots[0], sum(place.on_hand_ml or 0.0 for place in slots)
     measured = [place.measured_at for place in slots if place.measured_at]
     return product(
@@ -237,7 +259,7 @@ def _sum(slots: list[SlotStock]) -> ProductStock:
         bottle_volume_ml=first.bottle_volume_ml,
         on_hand_ml=on_hand,
         bottles=on_hand / (first.bottle_volume_ml or 1),
-        par_bottles=first.par_bottles,
+        par_bottles=par_bottles,
         slots=tuple(place.slot_id for place in slots),
         poured_today_ml=float(len(first.product_name or "") * 17 % 400),
         measured_at=min(measured, default=None),

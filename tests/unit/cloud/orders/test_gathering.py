@@ -79,6 +79,7 @@ def gathered(forecasts=(FORECAST,), stock=CAMPARI, **changes):
         "ordered": [ordered(21)],
         "lateness": {},
         "stores": {},
+        "reserves": {},
         "settings": OrderSettings(days=10),
     }
     return gather(SITE, DAY, NOW, **(said | changes))

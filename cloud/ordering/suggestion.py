@@ -20,6 +20,7 @@ from cloud.ordering.model import Line, Offer, Problem, offer_for
 from cloud.ordering.order_limits import broken_limits
 from cloud.ordering.plan import Limits, OrderPlan, make_plan
 from cloud.ordering.site_problem import problem_of
+from cloud.ordering.story import Reason
 from cloud.ordering.suggested import (
     ChangedCost,
     Enough,
@@ -29,7 +30,7 @@ from cloud.ordering.suggested import (
     Suggestion,
 )
 from cloud.ordering.whatif import Question, changed
-from cloud.ordering.why import DeliveryReason, Reason, explain, explain_limits, weekday_name
+from cloud.ordering.why import DeliveryReason, explain, explain_limits, weekday_name
 
 SITE_LIMITS = Limits(neighbours=8)
 ASKED_LIMITS = Limits(rounds=60, nodes=15, neighbours=0, gap=1e-3, par_levels=7)

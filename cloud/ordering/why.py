@@ -1,52 +1,23 @@
 """Why each line of a plan is there, in words and money.
 
-Owns the reasons: when the product runs out without the line, what line and last case save, why this
-supplier, whether it fills an order up to a minimum; and what a little more budget or a lower minimum would
-be worth. Must not know how the plan was found: every figure is a difference of two costings, which a
-person can repeat.
+Owns the words: when the product runs out without the line, what line and last case save, why this supplier,
+whether it fills an order up to a minimum; and what a little more budget or a lower minimum would be worth.
+Must not know how the plan was found; its figures are those of story.py.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cloud.ordering.costing import ProductCosting, cost_product
-from cloud.ordering.model import Line, Offer, Product, offer_for
+from cloud.ordering.model import Offer
 from cloud.ordering.packs import MixedOffer
 from cloud.ordering.plan import OrderPlan
+from cloud.ordering.story import Reason, Story, is_out
 
-Floats = NDArray[np.float64]
 DayName = Callable[[int], str]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CENT = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One line explained. Money in the site's own, days counted from the day of planning.
-
-    `runs_out_day` is the first day that loses sales without this line, from its arrival on (None: never),
-    `risk_without` the probability of running out before `next_arrival_day`, the next chance to get the
-    product. `saves` is what the plan without the line would cost more, `last_case_saves` what one case
-    less would; both before delivery fees.
-    """
-
-    line: Line
-    product: str
-    supplier: str
-    units: int
-    unit_price: float
-    money: float
-    runs_out_day: int | None
-    risk_without: float
-    next_arrival_day: int | None
-    saves: float
-    last_case_saves: float
-    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +44,12 @@ def weekday_name(day: int, first_weekday: int = 0) -> str:
 
 def explain(plan: OrderPlan, day_name: DayName = weekday_name) -> tuple[DeliveryReason, ...]:
     """Every order of the plan with its lines explained, in order of day and supplier."""
-    story = _Story(plan, day_name)
+    story = Story(plan)
+    words = _Words(story, day_name)
     reasons: defaultdict[int, list[Reason]] = defaultdict(list)
     for line in plan.lines:
-        reasons[line.delivery].append(story.reason(line))
+        reason = story.reason(line)
+        reasons[line.delivery].append(replace(reason, sentences=words.sentences(reason)))
     prices = plan.shadow_prices.minimum
     orders = []
     for number in sorted(reasons, key=lambda n: (plan.problem.deliveries[n].order_day, n)):
@@ -121,115 +94,17 @@ def _week_name(week: int) -> str:
     return "This week" if week == 0 else "Next week" if week == 1 else f"In {week} weeks"
 
 
-class _Story:
-    """The plan's arrivals and costings, and how they change without a line."""
+class _Words:
+    """What is said of a line."""
 
-    def __init__(self, plan: OrderPlan, day_name: DayName) -> None:
-        self.problem = plan.problem
-        self.costings = plan.costing.products
-        self.day_name = day_name
-        self.arrivals = np.zeros((len(self.problem.products), self.problem.days))
-        self.spent: defaultdict[int, float] = defaultdict(float)
-        for line in plan.lines:
-            delivery, offer = self.problem.deliveries[line.delivery], self._offer(line)
-            self.arrivals[line.product, delivery.arrival_day] += line.cases * offer.pack_units
-            self.spent[line.delivery] += offer.price(line.cases)
+    def __init__(self, story: Story, day_name: DayName) -> None:
+        self._story = story
+        self._problem = story.problem
+        self._day_name = day_name
 
-    def reason(self, line: Line) -> Reason:
-        """Explain one line."""
-        offer = self._offer(line)
-        delivery = self.problem.deliveries[line.delivery]
-        without = self._costing(line, 0)
-        saves = self._saving(line, 0, without)
-        following = self._next_arrival(line)
-        product = self.problem.products[line.product]
-        days = range(delivery.arrival_day, self.problem.days)
-        runs_out = next((day for day in days if _is_out(product, without, day)), None)
-        reason = Reason(
-            line=line,
-            product=product.name,
-            supplier=self.problem.suppliers[delivery.supplier],
-            units=line.cases * offer.pack_units,
-            unit_price=offer.unit_price(line.cases),
-            money=offer.price(line.cases),
-            runs_out_day=runs_out,
-            risk_without=self._risk(line, without, following),
-            next_arrival_day=following,
-            saves=saves,
-            last_case_saves=self._saving(line, line.cases - 1) if self._can_buy_less(line) else saves,
-            sentences=(),
-        )
-        return replace(reason, sentences=self._sentences(reason, offer))
-
-    def _offer(self, line: Line) -> Offer:
-        supplier = self.problem.deliveries[line.delivery].supplier
-        offer = offer_for(self.problem.products[line.product], supplier)
-        if offer is None:
-            raise ValueError("A line that its supplier does not sell; explain a plan with its own problem.")
-        return offer
-
-    def _can_buy_less(self, line: Line) -> bool:
-        return line.cases - 1 >= self._offer(line).price_breaks[0].min_cases
-
-    def _costing(self, line: Line, cases: int) -> ProductCosting:
-        """The product's costing with another number of cases in this line."""
-        arrivals = self.arrivals[line.product].copy()
-        arrivals[self.problem.deliveries[line.delivery].arrival_day] -= (line.cases - cases) * self._offer(
-            line
-        ).pack_units
-        return cost_product(self.problem.products[line.product], self.problem.rules, arrivals)
-
-    def _saving(self, line: Line, cases: int, costing: ProductCosting | None = None) -> float:
-        offer = self._offer(line)
-        other = costing or self._costing(line, cases)
-        spared = offer.price(line.cases) - offer.price(cases)
-        return other.total - self.costings[line.product].total - spared
-
-    def _next_arrival(self, line: Line) -> int | None:
-        """The next morning on which this product could come instead."""
-        sellers = {offer.supplier for offer in self.problem.products[line.product].offers}
-        arrival = self.problem.deliveries[line.delivery].arrival_day
-        later = [
-            d.arrival_day
-            for d in self.problem.deliveries
-            if d.is_open and d.supplier in sellers and d.arrival_day > arrival
-        ]
-        return min(later, default=None)
-
-    def _risk(self, line: Line, without: ProductCosting, following: int | None) -> float:
-        """Probability that the shelf is empty on an evening before the next arrival, without the line."""
-        product = self.problem.products[line.product]
-        if not product.surprise_units:
-            return float(any(_is_out(product, without, day) for day in self._days_alone(line, following)))
-        net = self._net_units(line)
-        risks = [_empty_risk(product, *net[day], day) for day in self._days_alone(line, following)]
-        return max(risks, default=0.0)
-
-    def _days_alone(self, line: Line, following: int | None) -> range:
-        """The days that this line alone has to cover."""
-        arrival = self.problem.deliveries[line.delivery].arrival_day
-        return range(arrival, self.problem.days if following is None else following)
-
-    def _net_units(self, line: Line) -> list[tuple[float, float]]:
-        """Stock of each morning and evening without the line, were demand as expected.
-
-        The evening's is below zero where more is wanted than there is, until something arrives.
-        """
-        product = self.problem.products[line.product]
-        arrivals = self.arrivals[line.product].copy()
-        arrivals[self.problem.deliveries[line.delivery].arrival_day] -= (
-            line.cases * self._offer(line).pack_units
-        )
-        arrivals += np.array(product.arriving_units or (0.0,) * self.problem.days)
-        net, days = product.on_hand_units, []
-        for day in range(self.problem.days):
-            if arrivals[day] > 0:
-                net = max(0.0, net) + float(arrivals[day])
-            days.append((net, net - product.demand_units[day]))
-            net = days[-1][1]
-        return days
-
-    def _sentences(self, reason: Reason, offer: Offer) -> tuple[str, ...]:
+    def sentences(self, reason: Reason) -> tuple[str, ...]:
+        """Why the line is there, most important first."""
+        offer = self._story.offer(reason.line)
         return tuple(
             sentence
             for sentence in (
@@ -256,7 +131,7 @@ class _Story:
         words = self._empties(reason)
         if reason.next_arrival_day is None:
             return f"{words}; this is the last delivery of the plan."
-        words += f"; the delivery after this one comes on {self.day_name(reason.next_arrival_day)}"
+        words += f"; the delivery after this one comes on {self._day_name(reason.next_arrival_day)}"
         if 0.01 <= reason.risk_without < 0.995:
             words += f" ({reason.risk_without:.0%} likely too late)"
         return f"{words}."
@@ -265,21 +140,24 @@ class _Story:
         """Where nothing runs out without the line, but the reserve would be touched."""
         if reason.runs_out_day is not None:
             return ""
-        line, wanted = reason.line, self.problem.products[reason.line.product].safety_stock_units
-        left = self._costing(line, 0).left_units
-        arrival = self.problem.deliveries[line.delivery].arrival_day
-        touched = next((day for day in range(arrival, self.problem.days) if left[day] < wanted - 1e-9), None)
+        line, wanted = reason.line, self._problem.products[reason.line.product].safety_stock_units
+        left = self._story.without(line).left_units
+        arrival = self._problem.deliveries[line.delivery].arrival_day
+        touched = next((day for day in range(arrival, self._problem.days) if left[day] < wanted - 1e-9), None)
         if touched is None:
             return ""
-        return f"Without it fewer than the {wanted:g} to keep are left from {self.day_name(touched)} on."
+        return f"Without it fewer than the {wanted:g} to keep are left from {self._day_name(touched)} on."
 
     def _empties(self, reason: Reason) -> str:
         assert reason.runs_out_day is not None
-        product, costing = self.problem.products[reason.line.product], self.costings[reason.line.product]
-        arrival = self.problem.deliveries[reason.line.delivery].arrival_day
-        if reason.runs_out_day == arrival and arrival and _is_out(product, costing, arrival - 1):
+        product, costing = (
+            self._problem.products[reason.line.product],
+            self._story.costings[reason.line.product],
+        )
+        arrival = self._problem.deliveries[reason.line.delivery].arrival_day
+        if reason.runs_out_day == arrival and arrival and is_out(product, costing, arrival - 1):
             return "Runs out before this delivery can come, and stays empty without it"
-        return f"Runs out on {self.day_name(reason.runs_out_day)} without it"
+        return f"Runs out on {self._day_name(reason.runs_out_day)} without it"
 
     def _why_so_many(self, reason: Reason, offer: Offer) -> str:
         cases = reason.line.cases
@@ -296,14 +174,14 @@ class _Story:
     def _why_here(self, reason: Reason, offer: Offer) -> str:
         others = [
             (other.unit_price(cases), other.supplier)
-            for other in self.problem.products[reason.line.product].offers
+            for other in self._problem.products[reason.line.product].offers
             if other.supplier != offer.supplier
             and (cases := -(-reason.units // other.pack_units)) >= other.price_breaks[0].min_cases
         ]
         if not others:
             return ""
         price, supplier = min(others)
-        name = self.problem.suppliers[supplier]
+        name = self._problem.suppliers[supplier]
         difference = price - reason.unit_price
         if abs(difference) < _CENT:
             return f"{name} asks the same."
@@ -313,17 +191,17 @@ class _Story:
 
     def _why_not(self, supplier: int, reason: Reason) -> str:
         """Why a cheaper supplier is not asked."""
-        arrival = self.problem.deliveries[reason.line.delivery].arrival_day
-        open_days = [d.arrival_day for d in self.problem.deliveries if d.is_open and d.supplier == supplier]
+        arrival = self._problem.deliveries[reason.line.delivery].arrival_day
+        open_days = [d.arrival_day for d in self._problem.deliveries if d.is_open and d.supplier == supplier]
         if not open_days:
             return "which takes no order"
         if min(open_days) > arrival:
-            return f"which cannot come before {self.day_name(min(open_days))}"
+            return f"which cannot come before {self._day_name(min(open_days))}"
         return "whose days, packs, fee or minimum would cost more than that"
 
     def _why_at_all(self, reason: Reason) -> str:
-        delivery = self.problem.deliveries[reason.line.delivery]
-        rest = self.spent[reason.line.delivery] - reason.money
+        delivery = self._problem.deliveries[reason.line.delivery]
+        rest = self._story.spent[reason.line.delivery] - reason.money
         if reason.saves >= _CENT:
             return f"The line saves {reason.saves:.2f} against leaving it out."
         if rest < delivery.minimum_order_value:
@@ -339,17 +217,3 @@ def _noun(offer: Offer) -> str:
     if offer.pack_units == 1:
         return "bottles"
     return f"times {offer.pack_units}" if isinstance(offer, MixedOffer) else "cases"
-
-
-def _empty_risk(product: Product, morning: float, evening: float, day: int) -> float:
-    """Share of the surprises that use up the evening's stock; what is empty in the morning stays so."""
-    if morning <= 1e-9:
-        return 1.0
-    return float((np.asarray(product.surprise_units[day]) >= evening).mean())
-
-
-def _is_out(product: Product, costing: ProductCosting, day: int) -> bool:
-    """Whether the expected demand of the day is more than there is."""
-    if product.surprise_units:
-        return costing.left_units[day] <= 1e-9
-    return costing.lost_units[day] > 1e-9

@@ -1,10 +1,8 @@
-"""Writes measured figures into pages, between a line `<!-- figures -->` and one `<!-- end of figures -->`."""
+"""Writes what was measured into pages, between a line `<!-- NAME -->` and one `<!-- end of NAME -->`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-FROM, TO = "<!-- figures -->", "<!-- end of figures -->"
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,15 @@ def shown(value: float) -> str:
 
 def write(page: Path, figures: Sequence[Figure]) -> None:
     """Puts the figures' table between the page's marks. Raises ValueError where it has none."""
-    text = page.read_text()
-    if text.count(FROM) != 1 or text.count(TO) != 1:
-        raise ValueError(f"{page} needs one line {FROM} and one line {TO}: the figures go between them")
-    before, rest = text.split(FROM)
-    after = rest.split(TO)[1]
-    page.write_text(f"{before}{FROM}\n{table(figures)}\n{TO}{after}")
+    put(page, "figures", table(figures))
+
+
+def put(page: Path, name: str, text: str) -> None:
+    """Puts a text between the page's marks of that name. Raises ValueError where it has none."""
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    page_text = page.read_text()
+    if page_text.count(begin) != 1 or page_text.count(end) != 1:
+        raise ValueError(f"{page} needs one line {begin} and one line {end}: what was measured goes between")
+    before, rest = page_text.split(begin)
+    after = rest.split(end)[1]
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")

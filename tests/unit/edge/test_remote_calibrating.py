@@ -7,29 +7,14 @@ import numpy as np
 import pytest
 
 from contract.device import DeviceFrame
-from contract.layout import Gateway, Scale, Shelf, SiteLayout, Slot
 from edge.bench import Bench
 from edge.calibration_book import CalibrationBook
 from edge.live import Live
 from edge.ports import NodeFrame
 from edge.remote_calibrating import RemoteCalibrating
+from tests.one_pad import LAYOUT
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LAYOUT = SiteLayout(
-    id="bar",
-    name="The Bar",
-    timezone="UTC",
-    gateways=(Gateway(id="gw", name="G"),),
-    shelves=(
-        Shelf(
-            id="top",
-            name="Top",
-            gateway="gw",
-            scales=(Scale(id="cell-0", node="node-top", channel="0", tare_counts=0, counts_per_g=420),),
-            slots=(Slot(id="top-0", scale="cell-0"),),
-        ),
-    ),
-)
 
 
 class Afar:

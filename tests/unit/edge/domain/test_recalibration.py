@@ -1,26 +1,10 @@
 import numpy as np
 
 from contract.device import DeviceFrame
-from contract.layout import Gateway, Scale, Shelf, SiteLayout, Slot
 from contract.records import Movement, Reading
 from edge.domain.engine import Engine
 from edge.domain.refusals import Refusals
-
-LAYOUT = SiteLayout(
-    id="bar",
-    name="Bar",
-    timezone="UTC",
-    gateways=(Gateway(id="gw", name="G"),),
-    shelves=(
-        Shelf(
-            id="top",
-            name="Top",
-            gateway="gw",
-            scales=(Scale(id="cell-0", node="node-top", channel="0", tare_counts=0, counts_per_g=420),),
-            slots=(Slot(id="top-0", scale="cell-0"),),
-        ),
-    ),
-)
+from tests.one_pad import LAYOUT
 
 
 def played(engine: Engine, first: int, seconds: int, counts: float) -> list:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from contract.device import DeviceFrame
-from contract.layout import Gateway, Scale, Shelf, SiteLayout, Slot
 from contract.records import Quality
 from edge.bench import Bench
 from edge.calibration_book import Calibration, CalibrationBook
 from edge.domain.status import ScaleStatus, Status
 from edge.live import Live
 from edge.ports import NodeFrame
+from tests import one_pad
 
 server = pytest.importorskip(
     "edge.local_page.server", reason="starlette is not installed (requirements/edge.txt)"
@@ -23,21 +23,7 @@ server = pytest.importorskip(
 Guard = pytest.importorskip("edge.local_page.guard").Guard
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LAYOUT = SiteLayout(
-    id="bar",
-    name="The <Bar>",
-    timezone="UTC",
-    gateways=(Gateway(id="gw", name="G"),),
-    shelves=(
-        Shelf(
-            id="top",
-            name="Top",
-            gateway="gw",
-            scales=(Scale(id="cell-0", node="node-top", channel="0", tare_counts=0, counts_per_g=420),),
-            slots=(Slot(id="top-0", scale="cell-0"),),
-        ),
-    ),
-)
+LAYOUT = one_pad.LAYOUT.model_copy(update={"name": "The <Bar>"})
 
 
 class Clock:

@@ -1,8 +1,9 @@
 """How much is usually poured: counts of pours by size, and the density that follows from them. Pure arrays.
 
-A bar pours the same few measures all night, and each product its own of them. Before any pour is seen all
-sizes are about as likely as people make them: a broad lognormal, the same for every bar. A pour counts in the
-two bins beside its size: bins of an eighth blur a measure about as much as free pouring does.
+A bar pours the same few measures all night, of each kind of product its own, and of each product some of
+those. Before any pour is seen all sizes are about as likely as people make them: a broad lognormal, the same
+for every bar. A pour counts in the two bins beside its size: bins of an eighth blur a measure about as much
+as free pouring does.
 """
 
 import numpy as np
@@ -15,8 +16,10 @@ LEAST_ML, MOST_ML, BINS = 4.0, 600.0, 44
 STEP = float(np.log(MOST_ML / LEAST_ML)) / (BINS - 1)
 BELIEVED_POURS = 8.0
 """The lognormal counts as so many pours of the bar,"""
-BELIEVED_BAR = 40.0
-"""and the bar's measures as so many pours of the product."""
+BELIEVED_BAR = 8.0
+"""the bar's measures as so many pours of the kind: spirits are poured otherwise than liqueurs and wine,"""
+BELIEVED_KIND = 40.0
+"""and the kind's measures as so many pours of the product."""
 MAX_POURS = 60.0
 """Of each bottle: what is older fades."""
 
@@ -40,20 +43,40 @@ def count(pours: Floats, rows: NDArray[np.intp], bottle: NDArray[np.intp], poure
     pours[rows, bottle, low + 1] += share
 
 
-def density(pours: Floats, poured_ml: Floats, bottle: NDArray[np.intp]) -> Floats:
-    """Return the density per ml of sizes, (k, r), of r bottles in k stories; 0 for what is not poured."""
+def density(
+    pours: Floats, poured_ml: Floats, bottle: NDArray[np.intp], kinds: NDArray[np.intp] | None = None
+) -> Floats:
+    """Return the density per ml of sizes, (k, r), of r bottles in k stories; 0 for what is not poured.
+
+    kinds: (n,), the same number for bottles of one kind of product; without it all are of one kind. Each
+    level is a Dirichlet prior of the next, by its mean: size of all bars, of this bar, of the kind, of the
+    product.
+    """
     size_ml = np.clip(poured_ml, LEAST_ML, MOST_ML * 0.999)
-    low, share = _place(size_ml)
-    own, all_pours = pours.sum(axis=2), pours.sum(axis=1)
-    story = np.arange(pours.shape[0])[:, None]
-    prior = _PRIOR[low] * (1 - share) + _PRIOR[low + 1] * share
-    bar = all_pours[story, low] * (1 - share) + all_pours[story, low + 1] * share
-    bar = (BELIEVED_POURS * prior + bar) / (BELIEVED_POURS + all_pours.sum(axis=1)[:, None])
-    mine = pours[story, bottle, low] * (1 - share) + pours[story, bottle, low + 1] * share
-    share_of_bin = (BELIEVED_BAR * bar + mine) / (BELIEVED_BAR + own[:, bottle])
+    place = _place(size_ml)
+    share = _PRIOR[place[0]] * (1 - place[1]) + _PRIOR[place[0] + 1] * place[1]
+    share = _learned(share, pours.sum(axis=1, keepdims=True), np.zeros_like(bottle), place, BELIEVED_POURS)
+    if kinds is not None:
+        of_kind = (kinds == np.arange(kinds.size)[:, None]).astype(np.float64) @ pours
+        share = _learned(share, of_kind, kinds[bottle], place, BELIEVED_BAR)
+    share = _learned(share, pours, bottle, place, BELIEVED_KIND)
     inside = (poured_ml > 0) & (poured_ml < MOST_ML)
     fewer = np.clip(poured_ml / LEAST_ML, 0.0, 1.0)
-    return np.asarray(np.where(inside, fewer * share_of_bin / (STEP * size_ml), 0.0))
+    return np.asarray(np.where(inside, fewer * share / (STEP * size_ml), 0.0))
+
+
+def _learned(
+    before: Floats,
+    counts: Floats,
+    row: NDArray[np.intp],
+    place: tuple[NDArray[np.intp], Floats],
+    believed: float,
+) -> Floats:
+    """Mean share of a bin after these counts, (k, m, BINS), of which each size looks at one row of the m."""
+    low, share = place
+    story = np.arange(counts.shape[0])[:, None]
+    seen = counts[story, row, low] * (1 - share) + counts[story, row, low + 1] * share
+    return np.asarray((believed * before + seen) / (believed + counts.sum(axis=2)[:, row]))
 
 
 def _place(size_ml: Floats) -> tuple[NDArray[np.intp], Floats]:

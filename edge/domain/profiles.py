@@ -30,6 +30,8 @@ class ScaleProfile:
     shelf_id: str = ""
     usage: float = 1.0
     """How much of its product is used here, in any unit: a bar keeps many bottles of what it pours often."""
+    category: Category | None = None
+    """What kind of product it carries: the measures of a bar go by kind."""
 
     @property
     def is_bottle(self) -> bool:
@@ -45,6 +47,7 @@ class ScaleProfile:
             density_g_per_ml=other.density_g_per_ml,
             full_weight_g=other.full_weight_g,
             is_keg=other.is_keg,
+            category=other.category,
         )
 
     def lift_below_g(self, before_g: float) -> float:
@@ -93,4 +96,5 @@ def with_product(profile: ScaleProfile, product: Product) -> ScaleProfile:
         full_weight_g=product.tare_weight_g + product.volume_ml * product.density_g_per_ml,
         is_keg=product.category is Category.KEG,
         usage=product.par_bottles or 1.0,
+        category=product.category,
     )

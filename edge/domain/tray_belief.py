@@ -46,16 +46,17 @@ class TrayBelief:
         group: Bottles | None = None,
         density: Floats | None = None,
         usage: Floats | None = None,
+        kinds: Bottles | None = None,
     ) -> None:
         """lifts: how often each bottle was lifted so far; pours: (n, BINS), its pours by size (measures.py).
 
-        group: the same number for bottles of one product; density: g/ml of each; usage: how much of each
-        product this bar uses, in any unit.
+        group: the same number for bottles of one product, kinds: of one kind of product; density: g/ml of
+        each; usage: how much of each product this bar uses, in any unit.
         """
         count = weight_g.size
         self._stories = Stories.one(weight_g, sigma_g, np.zeros(count) if lifts is None else lifts, pours)
         self._history = History.empty()
-        self._odds = Odds(tare_g, full_g, density, usage)
+        self._odds = Odds(tare_g, full_g, density, usage, kinds)
         self._density = np.ones(count) if density is None else density
         self._group = np.arange(count) if group is None else group
 

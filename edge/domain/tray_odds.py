@@ -62,12 +62,18 @@ class Odds:
     """The bottles of one tray: tare_g and full_g of each, g; full_g is NaN where unknown."""
 
     def __init__(
-        self, tare_g: Floats, full_g: Floats, density: Floats | None = None, usage: Floats | None = None
+        self,
+        tare_g: Floats,
+        full_g: Floats,
+        density: Floats | None = None,
+        usage: Floats | None = None,
+        kinds: Bottles | None = None,
     ) -> None:
-        """density: g/ml of each; usage: how much of each is used, in any unit."""
+        """density: g/ml of each; usage: how much of each is used, in any unit; kinds: see measures.py."""
         count = tare_g.size
         self._tare_g, self._full_g = tare_g, full_g
         self._density = np.ones(count) if density is None else density
+        self._kinds = np.zeros(count, dtype=np.intp) if kinds is None else kinds
         usage = np.ones(count) if usage is None else usage
         self._habit = HABIT * usage / usage.mean()
         self._first, self._second = np.triu_indices(tare_g.size, 1)
@@ -145,7 +151,7 @@ class Odds:
     def _pour(self, stories: Stories, poured_g: Floats, variance: Floats, bottle: Bottles) -> Floats:
         """Log density of what is missing when a bottle comes back: nothing, or a measure."""
         density = self._density[bottle]
-        measure = measures.density(stories.pours, poured_g / density, bottle) / density
+        measure = measures.density(stories.pours, poured_g / density, bottle, self._kinds) / density
         return _missing(poured_g, variance, measure)
 
     def _habits(self, stories: Stories) -> Floats:

@@ -10,6 +10,7 @@ from edge.domain.calibration import Floats
 from edge.domain.measures import no_pours
 from edge.domain.profiles import ScaleProfile
 from edge.domain.tray_belief import TrayBelief
+from edge.domain.tray_stories import Bottles
 
 UNKNOWN_SIGMA_G = 200.0
 
@@ -58,9 +59,16 @@ def belief_of(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]
         lifts=np.array(lifts),
         pours=_pours(bottles, known),
         group=group,
+        kinds=_kinds(bottles),
         density=np.array([bottle.density_g_per_ml or 1.0 for bottle in bottles]),
         usage=np.array([bottle.usage for bottle in bottles]),
     )
+
+
+def _kinds(bottles: Sequence[ScaleProfile]) -> Bottles:
+    """Number the categories; what is of none is of a kind of its own."""
+    kinds = [bottle.category for bottle in bottles]
+    return np.array([kinds.index(kind) for kind in kinds], dtype=np.intp)
 
 
 def _pours(bottles: Sequence[ScaleProfile], known: Mapping[str, BottleWeight]) -> Floats:

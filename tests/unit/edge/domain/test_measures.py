@@ -36,6 +36,23 @@ def test_another_product_learns_from_the_bar_but_less() -> None:
     assert at(learned(), 40.0)[0] < at(pours, 40.0, bottle=1)[0] < at(pours, 40.0)[0]
 
 
+def test_a_product_learns_more_from_its_own_kind_than_from_the_bar() -> None:
+    pours, kinds = measures.no_pours(1, 3), np.array([0, 0, 1])
+    for _ in range(20):
+        measures.count(pours, FIRST, FIRST, np.array([40.0]))
+    bottles = np.array([1, 2])
+    alike, other = measures.density(pours, np.full((1, 2), 40.0), bottles, kinds)[0]
+    assert alike > 1.2 * other > 1.2 * at(learned(), 40.0)[0]
+
+
+def test_the_density_is_one_for_every_kind() -> None:
+    sizes_ml, pours = np.arange(0.5, 600, 0.5), learned(*[40.0] * 30)
+    for bottle in (0, 1):
+        bottles = np.full(sizes_ml.size, bottle)
+        total = measures.density(pours, sizes_ml[None], bottles, np.array([0, 1])).sum() * 0.5
+        assert total == pytest.approx(1, abs=0.06)
+
+
 def test_nothing_and_less_is_no_pour() -> None:
     assert at(learned(), 0.0, -5.0, 900.0) == [0.0, 0.0, 0.0]
 

@@ -141,6 +141,20 @@ def test_what_is_lifted_often_is_thought_to_be_lifted_again() -> None:
     assert often.lift(900, 0.1)[0] > 0.8
 
 
+def test_of_two_that_weigh_alike_the_measures_of_their_kind_tell() -> None:
+    weights_g = np.array([900.0, 900.0, 820.0, 740.0])
+    tray = TrayBelief(
+        weights_g, np.full(4, 0.7), np.full(4, 300.0), np.full(4, 1158.0), kinds=np.array([0, 1, 0, 1])
+    )  # fmt: skip
+    for bottle, pour_g in [(2, 40.0), (3, 25.0)] * 5:
+        tray.lift(weights_g[bottle], 0.1)
+        weights_g[bottle] -= pour_g
+        tray.put(weights_g[bottle], 0.1)
+    tray.lift(900, 0.1)
+    tray.put(875, 0.1)
+    assert tray.reading(-1).share[1] > 0.7
+
+
 def test_two_bottles_of_one_product_are_one_answer() -> None:
     tray = TrayBelief(
         np.array([900.0, 900.0, 900.0]), np.full(3, 0.7), np.full(3, 500.0), np.full(3, 1158.0),

@@ -47,9 +47,17 @@ def suggest(inputs: Inputs) -> Suggestion:
 def answer(inputs: Inputs, question: Question, before: Suggestion) -> Suggestion:
     """Plan again under a question; `changes` says in words what is ordered otherwise."""
     problem, notes = problem_of(inputs)
-    plan = make_plan(changed(problem, question), ASKED_LIMITS)
+    plan = make_plan(_asked(problem, question), ASKED_LIMITS)
     told = _said(inputs, plan, notes)
     return replace(told, changes=tuple(_differences(before, told)))
+
+
+def _asked(problem: Problem, question: Question) -> Problem:
+    """The problem under the question; reserves stay: they are numbers that the manager gave."""
+    other = changed(problem, question)
+    pairs = zip(problem.products, other.products, strict=True)
+    kept = tuple(replace(new, safety_stock_units=old.safety_stock_units) for old, new in pairs)
+    return replace(other, products=kept)
 
 
 def recost(inputs: Inputs, before: Suggestion, cases: Mapping[str, int]) -> ChangedCost:

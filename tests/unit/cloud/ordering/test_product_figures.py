@@ -8,7 +8,8 @@ import pytest
 from cloud.ordering.inputs import SupplierInput
 from cloud.ordering.product_figures import classes_of, figures_of, longest_wait
 from cloud.ordering.site_problem import problem_of
-from cloud.ordering.suggestion import suggest
+from cloud.ordering.suggestion import answer, suggest
+from cloud.ordering.whatif import Question
 from tests.unit.cloud.ordering.test_inputs import ANKER, article, inputs, product
 
 BAY = SupplierInput("bay", "Bay", (1,), time(12, 0), 2)
@@ -83,3 +84,5 @@ def test_what_is_to_be_kept_at_least_is_ordered_and_said():
     (line,) = [line for order in suggest(kept).orders for line in order.lines]
     assert line.units == 2
     assert "Without it fewer than the 3 to keep are left from Saturday on." in line.sentences
+    asked = answer(kept, Question(service_factor=2.0), suggest(kept))
+    assert asked.changes == (), "a reserve is a number the manager gave: another service does not double it"

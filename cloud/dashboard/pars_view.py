@@ -64,10 +64,16 @@ def _worked_out(product: ProductFigures, source: Source) -> tuple[str, ...]:
         f"Having enough in {told.critical_fractile:.1%} of such times is worth its keep.",
         f"Order at {order_at:.2f}: {order_at - safety:.2f} for {lead}, {safety:.2f} for bad days.",
         f"The rule of thumb, 1.5 weeks of use, says {amount(told.rule_of_thumb_par_units)}.",
-        f"Its part of the fee pays for {amount(told.economic_order_quantity)} bottles at once (EOQ)."
-        if told.economic_order_quantity
-        else "There is no delivery fee to save: order as little as a case.",
+        _at_once(told.economic_order_quantity),
     )
+
+
+def _at_once(units: float | None) -> str:
+    if units is None:
+        return "A bottle in stock costs nothing here: no order is too large (EOQ)."
+    if not units:
+        return "There is no delivery fee to save: order as little as a case."
+    return f"Its part of the fee pays for {amount(units)} bottles at once (EOQ)."
 
 
 def shown(entry: ProductEntry) -> dict[str, str]:

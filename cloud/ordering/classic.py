@@ -110,10 +110,12 @@ def rule_of_thumb_par(daily_mean: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ClassicFigures:
-    """One product's classic figures; units but for the fractile and the class."""
+    """One product's classic figures; units but for the fractile and the class. The economic order quantity is
+    None where holding costs nothing: then no order is too large.
+    """
 
     abc_class: str
-    economic_order_quantity: float
+    economic_order_quantity: float | None
     critical_fractile: float
     safety_stock_units: float
     reorder_point_units: float
@@ -138,9 +140,10 @@ def classic_figures(
     service = min(max(fractile, 0.5), 0.999)
     sigma = lead_time_sigma(daily_mean, daily_sigma, lead_days, lead_sigma_days)
     safety = safety_stock(service, sigma)
+    at_once = economic_order_quantity(daily_mean, order_cost, holding_cost_per_day)
     return ClassicFigures(
         abc_class=abc_class,
-        economic_order_quantity=economic_order_quantity(daily_mean, order_cost, holding_cost_per_day),
+        economic_order_quantity=at_once if at_once < inf else None,
         critical_fractile=fractile,
         safety_stock_units=safety,
         reorder_point_units=reorder_point(daily_mean, lead_days, safety),

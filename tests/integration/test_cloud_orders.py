@@ -220,6 +220,14 @@ def test_levels_set_by_hand_outlive_a_layout_and_come_into_figures_and_plans(sto
     assert (campari["par_units"], campari["at_least_units"]) == (layouts, 0.0)
 
 
+def test_figures_are_there_where_stock_costs_nothing_and_nobody_forecast(stocked):
+    assert put_settings(stocked, holding_rate=0.0).status_code == 204
+    by_supplier = {}
+    for product in figures(stocked):
+        by_supplier.setdefault((product["source"] or {}).get("order_cost"), product["figures"])
+    assert any(told["economic_order_quantity"] is None for cost, told in by_supplier.items() if cost)
+
+
 @pytest.mark.parametrize(
     ("product", "levels", "status"),
     [

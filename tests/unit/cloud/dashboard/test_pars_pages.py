@@ -23,6 +23,16 @@ def test_every_product_stands_in_its_class_with_how_it_is_worked_out(bar):
     assert 'name="par-campari" inputmode="decimal" maxlength="8" value="" placeholder="2"' in page.text
 
 
+def test_a_fee_and_what_it_pays_for_are_said_in_every_case(bar):
+    client = open_bar(bar)
+    words = words_of(client.get("/corner-bar/pars"))
+    assert "There is no delivery fee to save" in words, "Nordhafen takes none"
+    assert "Its part of the fee pays for" in words, "Anker does"
+    sound = "days=10&weekly_budget=&storage_l=&holding_rate=0&shortage_factor=3.5"
+    client.post("/corner-bar/orders/settings", content=sound)
+    assert "no order is too large (EOQ)" in words_of(client.get("/corner-bar/pars"))
+
+
 def test_a_par_and_a_reserve_set_by_hand_are_kept_and_shown(bar):
     client = open_bar(bar)
     answer = client.post(

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 from weighing_hours import ORIGIN, Found, Hour, engine_of, frames, shelf_of
+from weighing_pads import BIG_ML
 
 from contract.records import Movement, MovementKind, Stage
 from edge.domain.engine import Engine
@@ -149,14 +150,19 @@ def _confirm(engine: Engine, hour: Hour, said: list) -> None:
 
 
 def _score(hour: Hour, score: TrayScore) -> None:
-    """Compare each pour with the movement that ended with it; of two in one step, the product's."""
+    """Compare each pour with the movement that ended with it; of two in one step, the product's.
+
+    A pour under BIG_ML is not judged, but one that is said of it is not false.
+    """
     left = [one for one in hour.found.values() if one.body.movement is MovementKind.POUR]
-    truths = [truth for truth in hour.truths if truth.kind == "pour" and truth.ml >= 15]
+    truths = [truth for truth in hour.truths if truth.kind == "pour"]
     matches = {}
     for _, number, other in sorted(_distances(truths, left)):
         if number not in matches and all(left[other] is not one for one in matches.values()):
             matches[number] = left[other]
     for number, truth in enumerate(truths):
+        if truth.ml < BIG_ML:
+            continue
         score.pours += 1
         if number in matches:
             _compare(matches[number].body, truth, score)

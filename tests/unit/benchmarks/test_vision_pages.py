@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.vision_pages import FROM, TO, Figure, shown, write
+from benchmarks.vision_pages import Figure, put, shown, write
 
+FROM, TO = "<!-- figures -->", "<!-- end of figures -->"
 FIGURES = [
     Figure("eye", "share right", 0.9731, 0.97),
     Figure("eye", "covered", 0.9, 0.5),
@@ -31,10 +32,17 @@ def test_figures_replace_what_stood_between_the_marks(tmp_path: Path) -> None:
     ]
 
 
+def test_a_text_goes_between_the_marks_of_its_name_only(tmp_path: Path) -> None:
+    page = tmp_path / "card.md"
+    page.write_text(f"{FROM}\nkept\n{TO}\n<!-- names -->\n<!-- end of names -->\n")
+    put(page, "names", "| new |")
+    assert page.read_text() == f"{FROM}\nkept\n{TO}\n<!-- names -->\n| new |\n<!-- end of names -->\n"
+
+
 def test_a_page_without_marks_is_refused(tmp_path: Path) -> None:
     page = tmp_path / "card.md"
     page.write_text("no marks\n")
-    with pytest.raises(ValueError, match="the figures go between them"):
+    with pytest.raises(ValueError, match="what was measured goes between"):
         write(page, FIGURES)
 
 

@@ -13,5 +13,4 @@ UPDATE product SET par_by_hand = said.par_bottles, at_least_bottles = said.at_le
 FROM site, jsonb_to_recordset(%(levels)s) AS said (product_id text, par_bottles double precision,
                                                    at_least_bottles double precision)
 WHERE site.site_no = product.site_no AND site_id = %(site_id)s AND product.product_id = said.product_id
-  AND retired_at IS NULL
-RETURNING product.product_id;
+  AND retired_at IS NULL;

@@ -26,8 +26,8 @@ class CatalogueRepo:
         values = {"site_id": site_id, "limit": MAX_PRODUCTS}
         return [ProductEntry(**row) for row in await self._database.rows(_sql["products"], values)]
 
-    async def set_levels(self, site_id: str, levels: Mapping[str, Levels]) -> list[str]:
-        """Note levels by product; answers the products that are there."""
+    async def set_levels(self, site_id: str, levels: Mapping[str, Levels]) -> None:
+        """Note levels by product."""
         said = [{"product_id": product_id, **asdict(each)} for product_id, each in levels.items()]
-        values = {"site_id": site_id, "levels": Jsonb(said)}
-        return [row["product_id"] for row in await self._database.rows(_sql["set_levels"], values)]
+        async with self._database.connection() as connection:
+            await connection.execute(_sql["set_levels"], {"site_id": site_id, "levels": Jsonb(said)})

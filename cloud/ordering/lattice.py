@@ -4,9 +4,7 @@ Owns what a way through the stages costs under prices, of all products in one pa
 on prices of money or room, so they are built once and priced many times. Must not know the master problem: it
 is given a price for each delivery's money, use and each evening's room.
 
-A product's states of a day are its reachable stocks (start + whole packs - demand, or zero after running
-out). Nobody buys beyond what the horizon needs plus what is credited at its end, except to reach a price
-break; within that, the cheapest path is exact.
+Among the states and quantities that are laid out, the cheapest path is exact.
 """
 
 from dataclasses import dataclass
@@ -85,7 +83,6 @@ class Lattice:
         worth = np.zeros(self.size)
         charged: list[Floats] = []
         use = np.append(np.minimum(prices.use, _CLOSED), 0.0)
-        money = np.append(prices.money, 0.0)
         for stage in reversed(self.stages):
             total = worth[stage.target] + stage.cost
             if stage.kind is Kind.EVENING:
@@ -93,7 +90,7 @@ class Lattice:
                     total += stage.room * prices.room[:, stage.day][self._zones[stage.product]]
                 worth[stage.source] = total
             else:
-                total += stage.value * money[stage.delivery]
+                total += stage.value * prices.money[stage.delivery]
                 if stage.kind is Kind.DELIVERY:
                     total += use[stage.link]
                 worth[stage.source] = stage.least(total)

@@ -41,7 +41,7 @@ class Stage:
     """Arcs from node `source[s]` are the `run[s]` from arc `first[s]` on.
 
     Of each arc: `target` node, real `cost` of which `value` is money ordered by `delivery`, `cases`, the
-    `link` whose use is paid (none is the last price), `product`; of an evening also its `room` and what is
+    `link` whose use is paid (none is the last price); of an evening its `product`, `room` and what is
     `left`. An arc into CASES takes away the price and the number of cases up to the stock there is, one out
     of them adds those up to the stock there will be.
     """

@@ -137,15 +137,13 @@ class _Builder:
             cases=ways.cases,
             delivery=takers.deliveries[chance],
             link=np.where(is_stock & (ways.cases == 0), _NO_LINK, takers.links[chance]),
-            product=product,
         )
 
     def _cases(self, day: int, takers: _Takers, found: Quantities, first_node: int) -> Stage:
         """From within a tier to every stock that its prices reach."""
         stops, families = found.stops, found.families
         chance = families.chance[stops.place]
-        product = takers.products[chance]
-        wasted = self._evenings.wasted(product, day, families.parts[stops.place] / PARTS)
+        wasted = self._evenings.wasted(takers.products[chance], day, families.parts[stops.place] / PARTS)
         return Stage(
             kind=Kind.CASES,
             day=day,
@@ -157,7 +155,6 @@ class _Builder:
             value=stops.money,
             cases=stops.cases,
             delivery=takers.deliveries[chance],
-            product=product,
         )
 
     def _arrive(self, takers: _Takers, found: Quantities) -> None:

@@ -20,7 +20,6 @@ class MemoryCatalogue:
 
     async def set_levels(self, site_id, levels):
         self.bar.levels |= levels
-        return list(levels)
 
 
 def fake_catalogue(bar):

@@ -12,24 +12,16 @@ from cloud.ordering.lateness import Lateness
 from cloud.orders.gathering import MOVED_SIGMA, gather
 from cloud.orders.schemas import OrderedUnits
 from cloud.sites.schemas import BusinessDay
-from cloud.stock.schemas import ProductStock
 from tests.unit.cloud.dashboard.fake_orders import ANKER, article
-from tests.unit.cloud.dashboard.figures import SITE
+from tests.unit.cloud.dashboard.figures import SITE, product
 
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 """Friday 18:00 in Berlin; half of the business day is over."""
 DAY = BusinessDay(date(2026, 11, 20), NOW - timedelta(hours=12), NOW + timedelta(hours=12))
-CAMPARI = ProductStock(
-    product_id="campari",
-    name="Campari",
-    category="liqueur",
-    liquid="ruby",
-    bottle_volume_ml=700.0,
+CAMPARI = product(
     on_hand_ml=1050.0,
     on_hand_sigma_ml=7.0,
     bottles=1.5,
-    par_bottles=2.0,
-    slots=("middle-1",),
     poured_today_ml=70.0,
     last_pour_at=None,
     measured_at=None,

@@ -34,6 +34,10 @@ class NotFound(CloudProblem):
     title = "Not found"
 
 
+class NoSuchSite(NotFound):
+    """No site has this name: nothing can be shown or changed of it."""
+
+
 class Unauthorized(CloudProblem):
     """The gateway is unknown, revoked, or its signature does not fit the body."""
 

@@ -10,11 +10,11 @@ from cloud.counts.service import FIRST_ROOM, MAX_WORD
 from cloud.dashboard.forms import Fields, form_fields, last
 from cloud.dashboard.pages import site_values
 from cloud.dashboard.pars_view import counts_due
-from cloud.dashboard.routes import draw_page, no_such_bar
-from cloud.problems import CloudProblem, Malformed, NotFound
+from cloud.dashboard.routes import PageRoute, draw_page
+from cloud.problems import CloudProblem, Malformed
 from cloud.services import Services
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_FORM_BYTES = 512 * 1024
 SHOWN_HISTORY = 12
 
@@ -35,8 +35,6 @@ async def count(request: Request, site_id: str) -> Response:
     services: Services = request.app.state.services
     try:
         await services.counts.count(site_id, room, who, _bottles(fields))
-    except NotFound:
-        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         typed = {name: values[-1][:20] for name, values in fields.items()}
         return await _page(request, site_id, room, typed | {"counted_by": who}, problem.detail)
@@ -59,10 +57,7 @@ def _bottles(fields: Fields) -> dict[str, float]:
 
 async def _page(request: Request, site_id: str, room: str, typed: dict[str, str], fault: str) -> Response:
     services: Services = request.app.state.services
-    try:
-        site = await services.sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
     rooms = await services.counts.rooms(site_id)
     room = room or (rooms[0] if rooms else FIRST_ROOM)
     values = site_values(request, site, "more") | {

@@ -6,12 +6,11 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.dashboard import forecast_words
 from cloud.dashboard.forms import must_be_ours
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_page, no_such_bar
-from cloud.problems import NotFound
+from cloud.dashboard.routes import PageRoute, draw_page
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 LOOKED_AT = 40
 
 
@@ -19,12 +18,9 @@ LOOKED_AT = 40
 async def forecasts(request: Request, site_id: str) -> Response:
     """How forecasts are made here, and how far they can be believed."""
     services = _services(request)
-    try:
-        site = await services.sites.site(site_id)
-        accuracy = await services.forecasts.accuracy(site_id)
-        newest = await services.forecasts.newest(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
+    accuracy = await services.forecasts.accuracy(site_id)
+    newest = await services.forecasts.newest(site_id)
     values = await _jobs(request, site) | {
         "newest": newest,
         "accuracy": accuracy,
@@ -39,10 +35,7 @@ async def forecasts(request: Request, site_id: str) -> Response:
 @router.get("/{site_id}/forecasts/jobs")
 async def jobs_alone(request: Request, site_id: str) -> Response:
     """The jobs alone: the page asks for them while it is open."""
-    try:
-        site = await _services(request).sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await _services(request).sites.site(site_id)
     return draw_page(request, "forecast_jobs.html", await _jobs(request, site), request.app.state.clock.now())
 
 
@@ -62,10 +55,7 @@ async def compare_now(request: Request, site_id: str) -> Response:
 
 async def _asked(request: Request, site_id: str, *, is_comparison: bool) -> Response:
     service = _services(request).forecasts
-    try:
-        await (service.compare if is_comparison else service.retrain)(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    await (service.compare if is_comparison else service.retrain)(site_id)
     return RedirectResponse(f"/{site_id}/forecasts", status_code=303)
 
 

@@ -9,13 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from cloud.dashboard.forms import Fields, form_fields, last, must_be_ours
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page, no_such_bar
+from cloud.dashboard.routes import PageRoute, draw_message, draw_page
 from cloud.occasions.calendar_file import MAX_FILE_BYTES
 from cloud.occasions.schemas import Event, NewEvent, Place
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_FORM_BYTES = 3 * MAX_FILE_BYTES
 MAX_CALENDAR_NAME = 60
 SHOWN = 30
@@ -51,8 +51,6 @@ async def add_event(request: Request, site_id: str) -> Response:
         first = _day(last(fields, "starts_on"))
         until = _day(last(fields, "ends_on") or first.isoformat())
         await _services(request).occasions.add_event(site_id, last(fields, "name"), first, until)
-    except NotFound:
-        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         return await _page(request, site_id, Said(problem.detail, fields=fields))
     return RedirectResponse(f"/{site_id}/special-days", status_code=303)
@@ -64,8 +62,6 @@ async def put_place(request: Request, site_id: str) -> Response:
     try:
         fields = await form_fields(request, MAX_FORM_BYTES)
         await _services(request).occasions.put_place(site_id, _place(fields))
-    except NotFound:
-        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         return await _page(request, site_id, Said(problem.detail))
     return RedirectResponse(f"/{site_id}/special-days#place", status_code=303)
@@ -97,8 +93,6 @@ async def import_calendar(request: Request, site_id: str) -> Response:
             found = await occasions.look_at_calendar(site_id, text.encode())
             return await _page(request, site_id, Said(text=text, calendar=calendar, found=found))
         added, removed = await occasions.import_calendar(site_id, calendar, text.encode())
-    except NotFound:
-        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         return await _page(request, site_id, Said(problem.detail, text=text, calendar=calendar))
     words = f"{calendar}: {added} event{'' if added == 1 else 's'} added, {removed} taken away."
@@ -120,13 +114,10 @@ async def remove_event(request: Request, site_id: str, number: int) -> Response:
 
 async def _page(request: Request, site_id: str, said: Said) -> Response:
     services, now = _services(request), request.app.state.clock.now()
-    try:
-        site = await services.sites.site(site_id)
-        today = (await services.sites.day(site_id, now)).on
-        events = await services.occasions.events(site_id)
-        place = await services.occasions.place(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
+    today = (await services.sites.day(site_id, now)).on
+    events = await services.occasions.events(site_id)
+    place = await services.occasions.place(site_id)
     coming = [event for event in events if event.ends_on >= today]
     past = [event for event in reversed(events) if event.ends_on < today]
     values = site_values(request, site, "more") | {

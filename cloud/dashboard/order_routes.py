@@ -11,13 +11,13 @@ from cloud.dashboard import order_view
 from cloud.dashboard.forms import form_fields, must_be_ours, whole_numbers
 from cloud.dashboard.order_view import PlanView, plan_view
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page, no_such_bar
+from cloud.dashboard.routes import PageRoute, draw_message, draw_page
 from cloud.ordering.suggested import Suggestion
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 from cloud.sites.schemas import SiteSummary
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_FORM_BYTES = 512 * 1024
 SERVICES = {"": 1.0, "2": 2.0, "0.5": 0.5}
 
@@ -33,10 +33,7 @@ async def orders(
     """What to order, from whom, until when, and why."""
     services: Services = request.app.state.services
     now = request.app.state.clock.now()
-    try:
-        site = await services.sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
     suppliers = await services.suppliers.suppliers(site_id)
     kept = await services.orders.latest(site_id)
     asked = {"budget": budget, "service": service, "closed": closed or []}
@@ -86,10 +83,7 @@ async def _answered(
 async def plan_again(request: Request, site_id: str) -> Response:
     """Plan from what is known now, and show it."""
     must_be_ours(request)
-    try:
-        await request.app.state.services.orders.make(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    await request.app.state.services.orders.make(site_id)
     return RedirectResponse(f"/{site_id}/orders", status_code=303)
 
 

@@ -10,12 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.dashboard.forms import Fields, form_fields
 from cloud.dashboard.order_settings_form import categories_in, read_form, rows_used, shown
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_page, no_such_bar
+from cloud.dashboard.routes import PageRoute, draw_page
 from cloud.orders.settings_check import MAX_PLAN_DAYS, MAX_ZONES, settings_faults
-from cloud.problems import NotFound
 from cloud.services import Services
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_FORM_BYTES = 32 * 1024
 
 
@@ -23,10 +22,7 @@ MAX_FORM_BYTES = 32 * 1024
 async def show(request: Request, site_id: str) -> Response:
     """How this bar orders."""
     services: Services = request.app.state.services
-    try:
-        settings = await services.orders.settings(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    settings = await services.orders.settings(site_id)
     return await _page(request, site_id, shown(settings), {})
 
 
@@ -35,16 +31,13 @@ async def change(request: Request, site_id: str) -> Response:
     """Change it, and plan again; or say beside each field what is wrong with it."""
     fields = await form_fields(request, MAX_FORM_BYTES)
     services: Services = request.app.state.services
-    try:
-        before = await services.orders.settings(site_id)
-        said, faults = read_form(fields)
-        wanted = replace(before, **said)
-        faults = settings_faults(wanted) | faults
-        if faults:
-            return await _page(request, site_id, _as_typed(fields), faults)
-        await services.orders.set_settings(site_id, wanted)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    before = await services.orders.settings(site_id)
+    said, faults = read_form(fields)
+    wanted = replace(before, **said)
+    faults = settings_faults(wanted) | faults
+    if faults:
+        return await _page(request, site_id, _as_typed(fields), faults)
+    await services.orders.set_settings(site_id, wanted)
     return RedirectResponse(f"/{site_id}/orders/settings?saved=1", status_code=303)
 
 

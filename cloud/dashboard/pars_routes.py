@@ -8,11 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.dashboard import pars_view
 from cloud.dashboard.forms import form_fields
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_page, no_such_bar
-from cloud.problems import CloudProblem, NotFound
+from cloud.dashboard.routes import PageRoute, draw_page
+from cloud.problems import CloudProblem
 from cloud.services import Services
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_FORM_BYTES = 512 * 1024
 
 
@@ -27,10 +27,7 @@ async def change(request: Request, site_id: str) -> Response:
     """Save what was set by hand; a fault is said and nothing is saved."""
     fields = await form_fields(request, MAX_FORM_BYTES)
     services: Services = request.app.state.services
-    try:
-        await services.sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    await services.sites.site(site_id)
     try:
         levels = pars_view.read_levels(fields, await services.catalogue.products(site_id))
         await services.catalogue.set_levels(site_id, levels)
@@ -44,10 +41,7 @@ async def _page(
     request: Request, site_id: str, typed: Mapping[str, str] | None = None, fault: str = ""
 ) -> Response:
     services: Services = request.app.state.services
-    try:
-        site = await services.sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
     entries = await services.catalogue.products(site_id)
     kept = {name: text for entry in entries for name, text in pars_view.shown(entry).items()}
     values = site_values(request, site, "orders") | {

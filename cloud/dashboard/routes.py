@@ -1,11 +1,13 @@
 """The pages over HTTP: /, /<site>/today, /<site>/stock, and the bundled files."""
 
 import gzip
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 
 from cloud.dashboard.bundle import Bundle, BundleMissingError, accepts_gzip
 from cloud.dashboard.fragments import Fragments
@@ -13,9 +15,26 @@ from cloud.dashboard.item_look import look_at_item
 from cloud.dashboard.rows import ListQuery, select_rows
 from cloud.dashboard.snapshot import SiteSnapshot, look
 from cloud.live.hub import Hub
-from cloud.problems import NotFound
+from cloud.problems import NoSuchSite, NotFound
 
-router = APIRouter(include_in_schema=False)
+
+class PageRoute(APIRoute):
+    """A page of a site: where there is no such site, that is what is shown."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own answer, or that page."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except NoSuchSite:
+                return no_such_bar(request, request.path_params["site_id"])
+
+        return answer
+
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -101,10 +120,7 @@ async def _site_page(request: Request, site_id: str, page: str, query: ListQuery
     hub: Hub = state.hub
     # The version comes first: what changes while the page is drawn is then sent again, never missed.
     version = hub.version(site_id)
-    try:
-        snapshot = await look(state.services, site_id, state.clock.now())
-    except NotFound:
-        return no_such_bar(request, site_id)
+    snapshot = await look(state.services, site_id, state.clock.now())
     values: dict[str, object] = {
         "snapshot": snapshot,
         "page": page,

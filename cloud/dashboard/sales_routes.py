@@ -6,12 +6,12 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.dashboard import sales_view
 from cloud.dashboard.forms import Fields, form_fields, last
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_page, no_such_bar
-from cloud.problems import CloudProblem, NotFound
+from cloud.dashboard.routes import PageRoute, draw_page
+from cloud.problems import CloudProblem
 from cloud.sales.schemas import SalesPreview
 from cloud.services import Services
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_FILE_BYTES = 4_000_000
 MAX_FORM_BYTES = 3 * MAX_FILE_BYTES
 """A form's text is percent-encoded; a larger file goes through `admin import-sales`."""
@@ -35,8 +35,6 @@ async def import_sales(request: Request, site_id: str) -> Response:
         columns = {what: last(fields, what).strip() or None for what in COLUMNS}
         act = services.sales.bring_in if _is_import(fields) else services.sales.preview
         preview = await act(site_id, last(fields, "list").encode(), columns)
-    except NotFound:
-        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         return await _page(request, site_id, None, fields, problem.detail)
     return await _page(request, site_id, preview, fields, "")
@@ -51,8 +49,6 @@ async def name_item(request: Request, site_id: str) -> Response:
         names = await _names(services, site_id)
         parts = sales_view.parts_of(fields, names)
         await services.sales.name_item(site_id, last(fields, "name"), parts)
-    except NotFound:
-        return no_such_bar(request, site_id)
     except CloudProblem as problem:
         return await _page(request, site_id, None, {}, problem.detail)
     return RedirectResponse(f"/{site_id}/sales#names", status_code=303)
@@ -62,10 +58,7 @@ async def _page(
     request: Request, site_id: str, preview: SalesPreview | None, fields: Fields, fault: str
 ) -> Response:
     services: Services = request.app.state.services
-    try:
-        site = await services.sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
     names = await _names(services, site_id)
     items = await services.sales.items(site_id)
     is_done = preview is not None and _is_import(fields)

@@ -5,14 +5,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from cloud.dashboard.forms import form_fields, must_be_ours
 from cloud.dashboard.pages import site_values
-from cloud.dashboard.routes import draw_message, draw_page, no_such_bar
+from cloud.dashboard.routes import PageRoute, draw_message, draw_page
 from cloud.problems import CloudProblem, Malformed, NotFound
 from cloud.services import Services
 from cloud.suppliers.changes import terms
 from cloud.suppliers.price_list import MAX_BYTES, PRICE_COLUMNS, TERM_COLUMNS
 from cloud.suppliers.schemas import ImportPreview
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MAX_DELAY_BYTES = 4096
 MAX_FORM_BYTES = 3 * MAX_BYTES
 """A form's text is percent-encoded."""
@@ -74,10 +74,7 @@ async def _page(
     request: Request, site_id: str, preview: ImportPreview | None, text: str, fault: str
 ) -> Response:
     services: Services = request.app.state.services
-    try:
-        site = await services.sites.site(site_id)
-    except NotFound:
-        return no_such_bar(request, site_id)
+    site = await services.sites.site(site_id)
     values = site_values(request, site, "more") | {
         "suppliers": await services.suppliers.suppliers(site_id),
         "lateness": await services.orders.lateness(site_id),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from cloud.clock import Clock
-from cloud.problems import NotFound
+from cloud.problems import NoSuchSite, NotFound
 from cloud.sites.business_day import business_day, business_day_on
 from cloud.sites.changes import changes_between
 from cloud.sites.repo import SitesRepo
@@ -26,7 +26,7 @@ class SitesService:
         """One site. Raises NotFound."""
         site = await self._repo.site(site_id)
         if site is None:
-            raise NotFound(f"there is no site {site_id!r}; the list of sites has the names")
+            raise NoSuchSite(f"there is no site {site_id!r}; the list of sites has the names")
         return site
 
     async def day(self, site_id: str, now: datetime) -> BusinessDay:
@@ -43,7 +43,7 @@ class SitesService:
         """The whole layout of a site. Raises NotFound."""
         layout = await self._repo.layout(site_id)
         if layout is None:
-            raise NotFound(f"there is no site {site_id!r}; import its layout first")
+            raise NoSuchSite(f"there is no site {site_id!r}; import its layout first")
         return layout
 
     async def layout_for(self, gateway_id: str) -> SiteLayout:

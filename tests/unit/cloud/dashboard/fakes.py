@@ -18,7 +18,7 @@ from cloud.jobs.schemas import JobState
 from cloud.movements.schemas import DaySummary, MovementLine
 from cloud.movements.service import MovementsService
 from cloud.occasions.schemas import Event, Place
-from cloud.problems import NotFound
+from cloud.problems import NoSuchSite
 from cloud.readings.latest import LatestService
 from cloud.readings.service import ReadingsService
 from cloud.sales.schemas import Part, Sold
@@ -220,7 +220,7 @@ class FakeSites(SitesService):
 
     async def site(self, site_id: str) -> SiteSummary:
         if self.bar.site is None or self.bar.site.site_id != site_id:
-            raise NotFound(f"There is no site {site_id}.")
+            raise NoSuchSite(f"There is no site {site_id}.")
         return self.bar.site
 
     async def day(self, site_id: str, now: datetime) -> BusinessDay:
